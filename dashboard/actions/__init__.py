@@ -1,0 +1,1 @@
+"""Writes: use cases; each owns its transaction, checks the role and records an event."""

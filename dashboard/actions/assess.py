@@ -1,0 +1,172 @@
+"""The one writer of stored status: headline, channels, actor, sync age, spells and tallies."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from dashboard.actions import tallies
+from dashboard.db import facts as stored_facts
+from dashboard.db.models import Account, AccountChannel, StatusSpell
+from dashboard.diagnosis import Channel
+from dashboard.settings import settings
+from dashboard.status import SEVERITY, Assessment, Facts, assess
+
+SPELL: Final = ("headline", "severity", "actor", "reason")
+
+
+@contextmanager
+def changing(
+    session: Session,
+    deltas: tallies.Deltas,
+    account_ids: Sequence[int],
+    now: datetime,
+    since: Mapping[int, datetime] | None = None,
+) -> Iterator[list[int]]:
+    """Change accounts inside the block; their stored status, spells and tallies follow.
+
+    Args:
+        session: the open transaction.
+        deltas: from ``tallies.tallied``.
+        account_ids: the accounts that will change; they are locked until the transaction ends.
+        now: aware UTC; the moment of the change.
+        since: for accounts that are new, when their first spell began, where that is known.
+
+    Yields:
+        A list to which the ids of accounts made inside the block are added.
+    """
+    session.execute(
+        sa.select(Account.id)
+        .where(Account.id.in_(account_ids))
+        .order_by(Account.id)
+        .with_for_update()
+    )
+    deltas.subtract(tallies.shares(session, account_ids))
+    made: list[int] = []
+    yield made
+    session.flush()
+    ids = [*account_ids, *made]
+    rewrite(session, ids, now, since or {})
+    deltas.update(tallies.shares(session, ids))
+
+
+def rewrite(
+    session: Session, account_ids: Sequence[int], now: datetime, since: Mapping[int, datetime]
+) -> None:
+    """Assess these accounts and store what changed; only ``changing`` calls this."""
+    known = stored_facts.load(session, account_ids)
+    limits = settings().limits
+    columns = [Account.__table__.c[name] for name in (*SPELL, "id", "changes_at", "oldest_sync_at")]
+    channels = [Account.aaa_status, Account.sp_api_status]
+    updates: list[dict[str, Any]] = []
+    spells: list[dict[str, Any]] = []
+    turned: list[dict[str, Any]] = []
+    for row in session.execute(
+        sa.select(*columns, *channels, Account.age_band).where(Account.id.in_(account_ids))
+    ).mappings():
+        facts = known[row["id"]]
+        before = dict(row)
+        # What time alone has changed since the last look happened at its own moment, not now.
+        moment = row["changes_at"]
+        moments = []
+        while moment is not None and moment < now:
+            moments.append(moment)
+            moment = assess(facts, moment, limits).changes_at
+        first = since.get(row["id"], now) if not row["headline"] else now
+        for at in [*moments, now]:
+            after = _columns(assess(facts, at, limits), facts)
+            began = first if at is now else at
+            if any(after[name] != before[name] for name in SPELL):
+                spells.append({"account_id": row["id"], "started_at": began} | _only(after, SPELL))
+                after["headline_since"] = began
+            turned += _turned(row["id"], before, after, began)
+            before |= after
+        if any(before[name] != row[name] for name in before if name in row):
+            updates.append(before)
+    _write(session, updates, spells, turned)
+
+
+def _columns(found: Assessment, facts: Facts) -> dict[str, Any]:
+    """The derived columns of an account."""
+    verdict = found.verdict
+    return {
+        "headline": verdict.headline.value,
+        "severity": SEVERITY[verdict.headline],
+        "actor": verdict.actor.value,
+        "reason": verdict.reason.value if verdict.reason else "",
+        "reason_channel": verdict.channel.value if verdict.channel else "",
+        "aaa_status": found.aaa.value,
+        "sp_api_status": found.selling_partner.value,
+        "age_band": found.age_band.value,
+        "oldest_sync_at": facts.sync.oldest_success_at,
+        "changes_at": found.changes_at,
+    }
+
+
+def _only(values: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    return {name: values[name] for name in names}
+
+
+def _turned(
+    account_id: int, before: Mapping[str, Any], after: Mapping[str, Any], at: datetime
+) -> list[dict[str, Any]]:
+    """The channels whose status changed, and when; a first status keeps a known beginning."""
+    names = {Channel.AAA: "aaa_status", Channel.SP_API: "sp_api_status"}
+    return [
+        {"the_account": account_id, "the_channel": channel.value, "at": at}
+        for channel, name in names.items()
+        if before[name] and before[name] != after[name]
+    ]
+
+
+def _write(
+    session: Session,
+    updates: list[dict[str, Any]],
+    spells: list[dict[str, Any]],
+    turned: list[dict[str, Any]],
+) -> None:
+    if updates:
+        # Rows without a new spell keep their headline_since, so the two kinds go apart.
+        for with_spell in (True, False):
+            rows = [row for row in updates if ("headline_since" in row) is with_spell]
+            if rows:
+                session.execute(sa.update(Account), rows)
+    if turned:
+        session.connection().execute(
+            sa.update(AccountChannel)
+            .where(
+                AccountChannel.account_id == sa.bindparam("the_account"),
+                AccountChannel.channel == sa.bindparam("the_channel"),
+            )
+            .values(status_since=sa.bindparam("at")),
+            turned,
+        )
+    if spells:
+        _close(session, spells)
+        session.execute(sa.insert(StatusSpell), spells)
+
+
+def _close(session: Session, spells: list[dict[str, Any]]) -> None:
+    """End the spell before each new one, whether it is stored or among the new."""
+    latest: dict[int, dict[str, Any]] = {}
+    ends = []
+    for spell in spells:
+        earlier = latest.get(spell["account_id"])
+        if earlier is None:
+            ends.append({"the_account": spell["account_id"], "at": spell["started_at"]})
+        else:
+            earlier["ended_at"] = spell["started_at"]
+        latest[spell["account_id"]] = spell
+    for spell in spells:
+        spell.setdefault("ended_at", None)
+    session.connection().execute(
+        sa.update(StatusSpell)
+        .where(
+            StatusSpell.account_id == sa.bindparam("the_account"), StatusSpell.ended_at.is_(None)
+        )
+        .values(ended_at=sa.bindparam("at")),
+        ends,
+    )

@@ -1,0 +1,87 @@
+"""Keeping the search words and the order of lists true to what accounts are called."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from dashboard.db import search
+from dashboard.db.models import Account, AccountMarketplace, Contact, Organization, SearchWord
+
+
+def index(session: Session, account_ids: Sequence[int]) -> None:
+    """Rewrite names in order, strategist and search words of these accounts.
+
+    To be called, inside ``assess.changing``, whenever a name, an id, a contact, a marketplace or
+    the strategist of an account or its organization has changed. A few queries per call; give it
+    at most some thousand ids.
+    """
+    if not account_ids:
+        return
+    accounts = session.execute(
+        sa.select(
+            Account.id, Account.name, Account.external_id, Account.merchant_id,
+            Account.organization_id, Organization.name.label("organization"),
+            Organization.external_id.label("organization_key"), Organization.strategist_id,
+        )
+        .join(Organization, Organization.id == Account.organization_id)
+        .where(Account.id.in_(account_ids))
+    ).all()  # fmt: skip
+    emails = _gathered(
+        session,
+        sa.select(Contact.organization_id, Contact.email).where(
+            Contact.organization_id.in_({row.organization_id for row in accounts})
+        ),
+    )
+    profiles = _gathered(
+        session,
+        sa.select(AccountMarketplace.account_id, AccountMarketplace.profile_id).where(
+            AccountMarketplace.account_id.in_(account_ids),
+            AccountMarketplace.profile_id.is_not(None),
+        ),
+    )
+    names, places, found = [], [], []
+    for row in accounts:
+        sort_name = search.sort_name(row.organization, row.organization_id)
+        names.append(
+            {
+                "id": row.id,
+                "sort_name": sort_name,
+                "name_folded": search.fold(row.name)[:80],
+                "strategist_id": row.strategist_id,
+            }
+        )
+        places.append({"the_account": row.id, "name": sort_name})
+        texts = (row.name, row.external_id, row.merchant_id, row.organization, row.organization_key)
+        words = search.words(
+            *texts, *emails.get(row.organization_id, []), *profiles.get(row.id, [])
+        )
+        found += [{"word": word, "account_id": row.id} for word in sorted(words)]
+    _write(session, account_ids, names, places, found)
+
+
+def _gathered(session: Session, pairs: sa.Select[int, Any]) -> dict[int, list[str]]:
+    gathered: dict[int, list[str]] = {}
+    for key, value in session.execute(pairs):
+        gathered.setdefault(key, []).append(value)
+    return gathered
+
+
+def _write(
+    session: Session,
+    account_ids: Sequence[int],
+    names: list[dict[str, object]],
+    places: list[dict[str, object]],
+    found: list[dict[str, object]],
+) -> None:
+    session.execute(sa.update(Account), names)
+    session.connection().execute(
+        sa.update(AccountMarketplace)
+        .where(AccountMarketplace.account_id == sa.bindparam("the_account"))
+        .values(sort_name=sa.bindparam("name")),
+        places,
+    )
+    session.execute(sa.delete(SearchWord).where(SearchWord.account_id.in_(account_ids)))
+    if found:
+        session.execute(sa.insert(SearchWord), found)

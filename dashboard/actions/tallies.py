@@ -1,0 +1,68 @@
+"""Keeping the tallies: counts follow the accounts, inside the transaction that changes them."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from dashboard.db.engine import upsert
+from dashboard.db.models import EVERYONE, UNASSIGNED, Account, AccountMarketplace, Tally
+
+Deltas = Counter[tuple[int | str, ...]]
+"""How many accounts to add to (or take from) each tally, by primary key."""
+
+KEY: Final = tuple(column.name for column in sa.inspect(Tally).primary_key)
+_OF_ACCOUNT: Final = tuple(Account.__table__.c[name] for name in KEY[2:])
+
+
+@contextmanager
+def tallied(session: Session) -> Iterator[Deltas]:
+    """Collect changes of counts, and write them when the block ends.
+
+    One block per transaction, around all its changes: rows are then locked in one order, so two
+    transactions cannot wait for each other.
+    """
+    deltas: Deltas = Counter()
+    yield deltas
+    write(session, deltas)
+
+
+def write(session: Session, deltas: Deltas) -> None:
+    """Add the collected changes to the stored counts."""
+    rows = [
+        dict(zip((*KEY, "accounts"), (*key, change), strict=True))
+        for key, change in sorted(deltas.items())
+        if change
+    ]
+    upsert(session, Tally, rows, add=["accounts"])
+
+
+def shares(session: Session, account_ids: Sequence[int] | None) -> Deltas:
+    """What these accounts (all, if ``None``) contribute to the tallies as they are stored now."""
+    found: Deltas = Counter()
+    columns = (Account.strategist_id, *_OF_ACCOUNT)
+    whole = sa.select(*columns, sa.func.count()).group_by(*columns)
+    joined = AccountMarketplace.account_id == Account.id
+    marketplace = AccountMarketplace.marketplace_id
+    each = sa.select(marketplace, *columns, sa.func.count()).join(AccountMarketplace, joined)
+    for query in (whole, each.group_by(marketplace, *columns)):
+        chosen = query.where(Account.headline != "")
+        if account_ids is not None:
+            chosen = chosen.where(Account.id.in_(account_ids))
+        for row in session.execute(chosen):
+            *place, strategist_id = row[: -len(_OF_ACCOUNT) - 1]
+            key = (place[0] if place else "", *row[-len(_OF_ACCOUNT) - 1 : -1])
+            found[UNASSIGNED if strategist_id is None else strategist_id, *key] += row[-1]
+            found[EVERYONE, *key] += row[-1]
+    return found
+
+
+def recount(session: Session) -> Deltas:
+    """The changes that would make the stored tallies equal a full count; none when right."""
+    wrong = shares(session, None)
+    for row in session.execute(sa.select(*Tally.__table__.c)):
+        wrong[tuple(row[:-1])] -= row.accounts
+    return Counter({key: change for key, change in wrong.items() if change})

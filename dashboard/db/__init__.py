@@ -1,0 +1,1 @@
+"""What is stored: models, the engine, and the words that search finds accounts by."""

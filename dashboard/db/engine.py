@@ -1,0 +1,123 @@
+"""Connections and transactions: the only module that knows one database from the other."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from dashboard.errors import ConfigurationError
+from dashboard.settings import settings
+
+WRITES = "switchboard_writes"
+
+
+def engine(url: str | None = None) -> sa.Engine:
+    """The engine of this process for a database URL (the settings' when none is given).
+
+    Raises:
+        ConfigurationError: the URL cannot be understood.
+    """
+    return _engine(url or settings().database)
+
+
+@cache
+def _engine(url: str) -> sa.Engine:
+    try:
+        made = sa.create_engine(url, pool_pre_ping=True)
+    except (sa.exc.ArgumentError, ImportError):
+        raise ConfigurationError("DASHBOARD_DATABASE_URL is not a database address.") from None
+    if made.dialect.name == "sqlite":
+        event.listen(made, "connect", _prepare_sqlite)
+        event.listen(made, "begin", _begin_sqlite)
+    return made
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # Python's driver would begin transactions by itself, and never for reads; we begin them.
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "busy_timeout=30000",
+        "foreign_keys=ON",
+        "synchronous=NORMAL",
+        "cache_size=-65536",
+        "temp_store=MEMORY",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    # A write that began as a read could be refused half-way; IMMEDIATE waits its turn instead.
+    writes = connection.get_execution_options().get(WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def reading(url: str | None = None) -> Iterator[Session]:
+    """A session that sees one consistent moment and writes nothing."""
+    options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    base = engine(url)
+    if base.dialect.name == "postgresql":
+        base = base.execution_options(**options)
+    with Session(base, autoflush=False) as session:
+        yield session
+
+
+@contextmanager
+def transaction(url: str | None = None) -> Iterator[Session]:
+    """A session whose writes are all kept when the block ends, or none if it raises."""
+    base = engine(url).execution_options(**{WRITES: True})
+    with Session(base, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+def upsert(
+    session: Session,
+    model: type[Any],
+    rows: Sequence[Mapping[str, Any]],
+    add: Sequence[str] = (),
+) -> None:
+    """Insert rows; where the primary key is taken, overwrite the other columns.
+
+    Args:
+        session: the open transaction.
+        model: the table.
+        rows: dictionaries with the same keys each.
+        add: columns whose value is added to the stored one instead of replacing it.
+    """
+    if not rows:
+        return
+    table = model.__table__
+    insert = (
+        sqlite.insert(table) if session.get_bind().dialect.name == "sqlite"
+        else postgresql.insert(table)
+    )  # fmt: skip
+    keys = [column.name for column in table.primary_key]
+    changed = {
+        name: table.c[name] + insert.excluded[name] if name in add else insert.excluded[name]
+        for name in rows[0]
+        if name not in keys
+    }
+    session.execute(
+        insert.on_conflict_do_update(index_elements=keys, set_=changed), [dict(row) for row in rows]
+    )
+
+
+def through_index(query: sa.Select[Any], model: type[Any], index: str) -> sa.Select[Any]:
+    """Have the query walk this index of the table.
+
+    SQLite does not weigh how common a value is, and would gather and sort most of the table to
+    return its first rows; PostgreSQL knows, and needs no telling.
+    """
+    return query.with_hint(model, f"INDEXED BY {index}", dialect_name="sqlite")
+
+
+def analyze(url: str | None = None) -> None:
+    """Let the database count what its tables hold, after much has been added."""
+    with engine(url).connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("ANALYZE")

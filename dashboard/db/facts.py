@@ -1,0 +1,115 @@
+"""Rows -> facts: what ``status`` needs to know of an account, read for many accounts at once."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from dashboard.db.models import Account, AccountChannel, Grant, Stream
+from dashboard.diagnosis import Channel, Reason
+from dashboard.status import AccountType, ChannelFacts, Facts, Step, SyncFacts
+
+WORKING = ("queued", "running")
+
+
+def load(session: Session, account_ids: Sequence[int]) -> dict[int, Facts]:
+    """Read the facts of these accounts: three queries, however many accounts.
+
+    Returns:
+        Facts by account id; ids without an account are left out.
+    """
+    accounts = session.execute(
+        sa.select(
+            Account.id, Account.type, Account.paused_at, Account.disconnected_at,
+            Account.observed_at, Account.setup_completed_at,
+        ).where(Account.id.in_(account_ids))
+    ).all()  # fmt: skip
+    channels = _channels(session, account_ids)
+    syncs = _syncs(session, account_ids)
+    found = {}
+    for row in accounts:
+        aaa, selling_partner = (channels[row.id, channel] for channel in Channel)
+        found[row.id] = Facts(
+            type=AccountType(row.type),
+            aaa=aaa,
+            selling_partner=selling_partner,
+            sync=_sync(syncs.get(row.id), [aaa, selling_partner], row.setup_completed_at),
+            paused_at=row.paused_at,
+            disconnected_at=row.disconnected_at,
+            observed_at=row.observed_at,
+        )
+    return found
+
+
+def _channels(session: Session, ids: Sequence[int]) -> dict[tuple[int, str], ChannelFacts]:
+    rows = session.execute(
+        sa.select(
+            AccountChannel.account_id, AccountChannel.channel, AccountChannel.required,
+            AccountChannel.step, AccountChannel.problem, AccountChannel.problem_since,
+            AccountChannel.warning, AccountChannel.incident,
+            Grant.consented_at, Grant.expires_at, Grant.refused_at,
+        )
+        .outerjoin(Grant, Grant.id == AccountChannel.grant_id)
+        .where(AccountChannel.account_id.in_(ids))
+    )  # fmt: skip
+    return {
+        (row.account_id, row.channel): ChannelFacts(
+            channel=Channel(row.channel),
+            required=row.required,
+            consented_at=row.consented_at,
+            expires_at=row.expires_at,
+            refused_at=row.refused_at,
+            step=Step(row.step),
+            problem=Reason(row.problem) if row.problem else None,
+            problem_since=row.problem_since,
+            warning=Reason(row.warning) if row.warning else None,
+            incident=row.incident,
+        )
+        for row in rows
+    }
+
+
+def _syncs(session: Session, ids: Sequence[int]) -> dict[int, sa.Row[tuple[object, ...]]]:
+    """One row per account that has a required stream."""
+    working = Stream.state.in_(WORKING)
+    rows = session.execute(
+        sa.select(
+            Stream.account_id,
+            sa.func.min(Stream.last_success_at).label("oldest"),
+            (sa.func.count() - sa.func.count(Stream.last_success_at)).label("never"),
+            sa.func.count(sa.case((working, 1))).label("working"),
+            sa.func.max(sa.case((working, Stream.progressed_at))).label("progressed_at"),
+            sa.func.max(sa.case((Stream.state == "failed", Stream.failure))).label("failing"),
+            sa.func.count(sa.case((Stream.throttled, 1))).label("throttled"),
+            sa.func.max(Stream.projected_at).label("projected_at"),
+        )
+        .join(
+            AccountChannel,
+            (AccountChannel.account_id == Stream.account_id)
+            & (AccountChannel.channel == Stream.channel),
+        )
+        .where(Stream.account_id.in_(ids), AccountChannel.required)
+        .group_by(Stream.account_id)
+    )
+    return {row.account_id: row for row in rows}
+
+
+def _sync(
+    row: sa.Row[tuple[object, ...]] | None,
+    channels: Sequence[ChannelFacts],
+    setup_completed_at: datetime | None,
+) -> SyncFacts:
+    consents = [each.consented_at for each in channels if each.required]
+    connected = [each for each in consents if each is not None]
+    oldest = row.oldest if row is not None and not row.never else None
+    return SyncFacts(
+        connected_at=max(connected) if connected and len(connected) == len(consents) else None,
+        first_synced_at=setup_completed_at or oldest,
+        oldest_success_at=oldest,
+        working=bool(row is not None and row.working),
+        progressed_at=row.progressed_at if row is not None else None,
+        failing=Reason(row.failing) if row is not None and row.failing else None,
+        throttled=bool(row is not None and row.throttled),
+        projected_at=row.projected_at if row is not None else None,
+    )

@@ -1,0 +1,47 @@
+"""Bring a database to the tables of this version."""
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from dashboard.db.engine import engine
+from dashboard.errors import ConfigurationError
+
+
+def config(connection: sa.Connection) -> Config:
+    """Alembic's configuration for an open connection."""
+    made = Config()
+    made.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    made.attributes["connection"] = connection
+    return made
+
+
+def migrate(url: str | None = None, to: str = "head") -> None:
+    """Upgrade the database (the settings' when no URL is given); one that is current stays as is.
+
+    Raises:
+        ConfigurationError: the database cannot be reached, or was made by a newer version.
+    """
+    target = engine(url)
+    if target.dialect.name == "sqlite" and target.url.database:
+        Path(target.url.database).parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with target.connect() as connection:
+            command.upgrade(config(connection), to)
+            connection.commit()
+    except sa.exc.OperationalError:
+        raise ConfigurationError(
+            "The database cannot be reached: check DASHBOARD_DATABASE_URL and that it is running."
+        ) from None
+
+
+def is_current(url: str | None = None) -> bool:
+    """Whether the database has exactly the tables of this version."""
+    with engine(url).connect() as connection:
+        present = MigrationContext.configure(connection).get_current_heads()
+        expected = ScriptDirectory.from_config(config(connection)).get_heads()
+    return set(present) == set(expected)

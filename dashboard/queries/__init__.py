@@ -1,0 +1,1 @@
+"""Reads: one function per question, aggregated in SQL, one module per page."""

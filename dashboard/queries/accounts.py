@@ -1,0 +1,224 @@
+"""The Accounts page: the list, its groups, and the rows of an export."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import pandas as pd
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from dashboard.db.engine import through_index
+from dashboard.db.models import (
+    EVERYONE,
+    Account,
+    AccountMarketplace,
+    Organization,
+    StaffMember,
+    Tally,
+)
+from dashboard.diagnosis import Actor
+from dashboard.marketplaces import countries
+from dashboard.queries import selection
+from dashboard.queries.choice import PAGE_SIZE, Choice, Sort
+from dashboard.queries.frames import MOMENT, frame
+from dashboard.status import BROKEN, SEVERITY, Headline
+
+LISTING: Final = {
+    "id": "int64",
+    "account": "str",
+    "account_key": "str",
+    "organization_id": "int64",
+    "organization": "str",
+    "type": "str",
+    "region": "str",
+    "merchant_id": "str",
+    "aaa_status": "str",
+    "sp_api_status": "str",
+    "headline": "str",
+    "headline_since": MOMENT,
+    "actor": "str",
+    "reason": "str",
+    "reason_channel": "str",
+    "oldest_sync_at": MOMENT,
+    "strategist": "str",
+    "marketplaces": "object",
+}
+GROUPS: Final = {
+    "value": "str",
+    "accounts": "int64",
+    "broken": "int64",
+    "us": "int64",
+    "customer": "int64",
+}
+ORGANIZATIONS: Final = {
+    "organization_id": "int64",
+    "organization": "str",
+    "accounts": "int64",
+    "broken": "int64",
+    "us": "int64",
+    "customer": "int64",
+    "headline": "str",
+    "oldest_sync_at": MOMENT,
+    "strategist": "str",
+}
+GROUPED: Final = {"region": "region", "marketplace": "marketplace_id", "headline": "headline"}
+_HEADLINES: Final = {severity: headline.value for headline, severity in SEVERITY.items()}
+
+
+def listing(session: Session, choice: Choice) -> pd.DataFrame:
+    """One page of the chosen accounts, in the chosen order.
+
+    Returns:
+        At most ``PAGE_SIZE`` rows with the columns of ``LISTING``; ``marketplaces`` holds lists of
+        country codes, unknown texts are empty, unknown moments ``NaT``.
+    """
+    return frame(_rows(session, selection.page_ids(session, choice)), LISTING)
+
+
+def groups(session: Session, choice: Choice, by: str) -> pd.DataFrame:
+    """Count the chosen accounts by region, marketplace or headline.
+
+    Args:
+        session: an open session; nothing is written.
+        choice: the filters; its order and page are not looked at.
+        by: a key of ``GROUPED``.
+
+    Returns:
+        One row per value that any chosen account has, with the columns of ``GROUPS``; an account
+        counts once for each of its marketplaces when grouped by them. With a search that finds
+        more than ``selection.FEW`` accounts, the counts are of all that the filters allow.
+    """
+    ids = selection.found_ids(session, choice) if choice.search else None
+    table: Any = Tally if ids is None else Account
+    number = sa.func.sum(Tally.accounts) if ids is None else sa.func.count()
+    columns = _counts(table, Tally.accounts if ids is None else sa.literal_column("1"))
+    if ids is not None:
+        key: Any = AccountMarketplace.marketplace_id if by == "marketplace" else None
+        key = key if key is not None else getattr(Account, GROUPED[by])
+        query = sa.select(key, number, *columns).select_from(Account).where(Account.id.in_(ids))
+        if by == "marketplace":
+            joined = AccountMarketplace.account_id == Account.id
+            query = query.join(AccountMarketplace, joined)
+            if choice.marketplace:
+                query = query.where(key.in_(choice.marketplace))
+    else:
+        key = getattr(Tally, GROUPED[by])
+        places: Any = Tally.marketplace_id.in_(choice.marketplace or ("",))
+        if by == "marketplace" and not choice.marketplace:
+            places = Tally.marketplace_id != ""
+        query = sa.select(key, number, *columns).where(
+            Tally.strategist_id.in_(choice.strategist or (EVERYONE,)),
+            places,
+            *(getattr(Tally, name).in_(values) for name, values in choice.filtered.items()),
+        )
+    rows = session.execute(query.group_by(key).having(number > 0).order_by(key))
+    return frame(rows, GROUPS)
+
+
+def organizations(session: Session, choice: Choice) -> pd.DataFrame:
+    """One page of the organizations that have a chosen account, by name.
+
+    Returns:
+        At most ``PAGE_SIZE + 1`` rows with the columns of ``ORGANIZATIONS``, counting chosen
+        accounts only; the row beyond the page says that there is another page. ``headline`` is the
+        worst, ``oldest_sync_at`` the oldest.
+    """
+    unfiltered = not (choice.filtered or choice.strategist or choice.marketplace or choice.search)
+    key = (Account.sort_name, Account.organization_id)
+    query = (
+        sa.select(
+            Account.organization_id,
+            sa.func.count().label("accounts"),
+            *_counts(Account, sa.literal_column("1")),
+            sa.func.max(Account.severity).label("severity"),
+            sa.func.min(Account.oldest_sync_at).label("oldest_sync_at"),
+        )
+        .where(*selection.conditions(choice), *selection.searched(session, choice))
+        .group_by(*key)
+        .order_by(*key)
+        .offset(choice.offset)
+        .limit(PAGE_SIZE + 1)
+    )
+    if unfiltered:
+        query = through_index(query, Account, selection.INDEXES[Sort.ORGANIZATION])
+    found = session.execute(query).all()
+    names = {
+        row.id: row
+        for row in session.execute(
+            sa.select(Organization.id, Organization.name, StaffMember.name.label("strategist"))
+            .outerjoin(StaffMember, StaffMember.id == Organization.strategist_id)
+            .where(Organization.id.in_([row.organization_id for row in found]))
+        )
+    }
+    return frame(
+        (
+            (
+                row.organization_id, names[row.organization_id].name, row.accounts, row.broken,
+                row.us, row.customer, _HEADLINES[row.severity], row.oldest_sync_at,
+                names[row.organization_id].strategist or "",
+            )
+            for row in found
+        ),
+        ORGANIZATIONS,
+    )  # fmt: skip
+
+
+def export(session: Session, choice: Choice) -> Iterator[tuple[Any, ...]]:
+    """Every chosen account, page or not, as rows in the order of ``LISTING``; read as it goes."""
+    chosen = (
+        sa.select(Account.id)
+        .where(*selection.conditions(choice), *selection.searched(session, choice))
+        .order_by(*selection.ORDERS[choice.sort])
+        .execution_options(yield_per=1000)
+    )
+    for ids in session.scalars(chosen).partitions():
+        yield from _rows(session, ids)
+
+
+def strategists(session: Session) -> list[tuple[int, str]]:
+    """Everybody who looks after accounts, as (staff id, name), by name."""
+    looked_after = sa.select(Tally.strategist_id).where(Tally.marketplace_id == "").distinct()
+    rows = session.execute(
+        sa.select(StaffMember.id, StaffMember.name)
+        .where(sa.or_(StaffMember.role == "strategist", StaffMember.id.in_(looked_after)))
+        .order_by(StaffMember.name)
+    )
+    return [(row.id, row.name) for row in rows]
+
+
+def _counts(table: Any, each: Any) -> list[Any]:
+    """Accounts that are broken, that we and that the customer must act on."""
+    broken = table.headline.in_([headline.value for headline in Headline if headline in BROKEN])
+    return [
+        sa.func.coalesce(sa.func.sum(sa.case((condition, each), else_=0)), 0).label(name)
+        for name, condition in (
+            ("broken", broken),
+            ("us", table.actor == Actor.US.value),
+            ("customer", table.actor == Actor.CUSTOMER.value),
+        )
+    ]
+
+
+def _rows(session: Session, ids: Sequence[int]) -> list[tuple[Any, ...]]:
+    """The accounts of these ids as rows in the order of ``LISTING``, and of the ids."""
+    rows = session.execute(
+        sa.select(
+            Account.id, Account.name, Account.external_id, Account.organization_id,
+            Organization.name.label("organization"), Account.type, Account.region,
+            sa.func.coalesce(Account.merchant_id, ""), Account.aaa_status, Account.sp_api_status,
+            Account.headline, Account.headline_since, Account.actor, Account.reason,
+            Account.reason_channel, Account.oldest_sync_at, sa.func.coalesce(StaffMember.name, ""),
+        )
+        .join(Organization, Organization.id == Account.organization_id)
+        .outerjoin(StaffMember, StaffMember.id == Account.strategist_id)
+        .where(Account.id.in_(ids))
+    )  # fmt: skip
+    found = {row.id: tuple(row) for row in rows}
+    joined: dict[int, list[str]] = {}
+    for account_id, marketplace_id in session.execute(
+        sa.select(AccountMarketplace.account_id, AccountMarketplace.marketplace_id).where(
+            AccountMarketplace.account_id.in_(ids)
+        )
+    ):
+        joined.setdefault(account_id, []).append(marketplace_id)
+    return [(*found[each], countries(joined.get(each, []))) for each in ids if each in found]

@@ -1,0 +1,191 @@
+"""Which accounts a choice selects, how many they are, and the ids of one page of them.
+
+Nothing here costs more as the fleet grows. Totals come from the tallies. A page is read from an
+index that already stands in the order of the list; where none does, a selection of at most ``FEW``
+is gathered and sorted, and a larger one is found by walking the list: its members come often.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from dashboard.db import search
+from dashboard.db.engine import through_index
+from dashboard.db.models import EVERYONE, UNASSIGNED, Account, AccountMarketplace, SearchWord, Tally
+from dashboard.queries.choice import PAGE_SIZE, Choice, Sort
+
+FEW: Final = 10_000
+"""Selections up to this size are counted and sorted one by one."""
+
+ORDERS: Final[dict[Sort, tuple[Any, ...]]] = {
+    Sort.ORGANIZATION: (Account.sort_name, Account.id),
+    Sort.ACCOUNT: (Account.name_folded, Account.id),
+    Sort.URGENCY: (
+        Account.severity.desc(),
+        Account.headline_since.desc(),
+        Account.id.desc(),
+    ),
+    Sort.OLDEST: (Account.oldest_sync_at.asc().nulls_last(), Account.id),
+    Sort.CHANGED: (Account.headline_since.desc(), Account.id.desc()),
+}
+INDEXES: Final = {
+    Sort.ORGANIZATION: "ix_accounts_in_order",
+    Sort.ACCOUNT: "ix_accounts_in_order_of_name_folded",
+    Sort.URGENCY: "ix_accounts_by_severity_headline_since",
+    Sort.OLDEST: "ix_accounts_in_order_of_oldest_sync_at",
+    Sort.CHANGED: "ix_accounts_in_order_of_headline_since",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """How many accounts a choice selects; where not ``exact``, there are more than ``accounts``."""
+
+    accounts: int
+    exact: bool = True
+
+
+def tallied(choice: Choice) -> sa.Select[int]:
+    """The sum over the tallies of the accounts that the plain filters of a choice allow.
+
+    Search is not applied; with several marketplaces an account counts once for each it has joined.
+    """
+    return sa.select(sa.func.coalesce(sa.func.sum(Tally.accounts), 0)).where(
+        Tally.strategist_id.in_(choice.strategist or (EVERYONE,)),
+        Tally.marketplace_id.in_(choice.marketplace or ("",)),
+        *(getattr(Tally, name).in_(values) for name, values in choice.filtered.items()),
+    )
+
+
+def total(session: Session, choice: Choice) -> Total:
+    """Count the accounts a choice selects: exactly, or up to ``FEW`` where that would cost more."""
+    at_most = session.scalar(tallied(choice)) or 0
+    if not choice.search and len(choice.marketplace) <= 1:
+        return Total(at_most)
+    if not at_most:
+        return Total(0)
+    chosen = sa.select(Account.id).where(*conditions(choice))
+    if choice.search:
+        found = _found(session, choice)
+        if found is not None:
+            return Total(len(_allowed(session, choice, found)))
+        chosen = chosen.where(*_has_words(choice))
+    elif at_most > FEW:
+        chosen = through_index(chosen, Account, INDEXES[Sort.ORGANIZATION])
+    count = session.scalar(sa.select(sa.func.count()).select_from(chosen.limit(FEW + 1).subquery()))
+    return Total(min(count or 0, FEW), exact=(count or 0) <= FEW)
+
+
+def page_ids(session: Session, choice: Choice) -> list[int]:
+    """The ids of the accounts on one page, in the order of the list."""
+    at_most = session.scalar(tallied(choice)) or 0
+    if not at_most:
+        return []
+    order = ORDERS[choice.sort]
+    if choice.search and (found := _found(session, choice)) is not None:
+        return _allowed(session, choice, found)[choice.offset : choice.offset + PAGE_SIZE]
+    page = sa.select(Account.id).where(*conditions(choice)).order_by(*order)
+    if choice.search:
+        page = through_index(page.where(*_has_words(choice)), Account, INDEXES[choice.sort])
+    elif choice.sort is Sort.ORGANIZATION:
+        page = _in_order(choice)
+    elif at_most > FEW or not (choice.filtered or choice.strategist or choice.marketplace):
+        page = through_index(page, Account, INDEXES[choice.sort])
+    return list(session.scalars(page.offset(choice.offset).limit(PAGE_SIZE)))
+
+
+def conditions(choice: Choice) -> list[sa.ColumnElement[bool]]:
+    """The filters of a choice as conditions on accounts; search is not among them."""
+    found = [getattr(Account, name).in_(values) for name, values in choice.filtered.items()]
+    if choice.strategist:
+        named = Account.strategist_id.in_([each for each in choice.strategist if each > 0])
+        nobody = Account.strategist_id.is_(None)
+        found.append(sa.or_(named, nobody) if UNASSIGNED in choice.strategist else named)
+    if choice.marketplace:
+        found.append(
+            sa.exists().where(
+                AccountMarketplace.account_id == Account.id,
+                AccountMarketplace.marketplace_id.in_(choice.marketplace),
+            )
+        )
+    return found
+
+
+def found_ids(session: Session, choice: Choice) -> list[int] | None:
+    """The ids of all chosen accounts of a search, or ``None`` where it finds too many."""
+    found = _found(session, choice)
+    return None if found is None else _allowed(session, choice, found)
+
+
+def searched(session: Session, choice: Choice) -> list[sa.ColumnElement[bool]]:
+    """The search of a choice as conditions on accounts, cheapest for its size; none if unused."""
+    if not choice.search:
+        return []
+    found = _found(session, choice)
+    return _has_words(choice) if found is None else [Account.id.in_(found)]
+
+
+def _in_order(choice: Choice) -> sa.Select[int]:
+    """The whole list in its own order, read from the index of one filter and merged by value."""
+    wanted = conditions(choice)
+    lists: list[Any] = []
+    if len(choice.marketplace) == 1 and not choice.filtered and not choice.strategist:
+        place = AccountMarketplace
+        return (
+            sa.select(place.account_id)
+            .where(place.marketplace_id == choice.marketplace[0])
+            .order_by(place.sort_name, place.account_id)
+        )
+    # Of the filters with several values only one can be merged: the one with the most values.
+    name, values = max(choice.filtered.items(), key=lambda each: len(each[1]), default=("", ()))
+    for value in values if len(values) > 1 else ():
+        one = (
+            sa.select(Account.id, Account.sort_name)
+            .where(getattr(Account, name) == value, *wanted)
+            .order_by(Account.sort_name, Account.id)
+            .limit(choice.offset + PAGE_SIZE)
+            .subquery()
+        )
+        lists.append(sa.select(one.c.id, one.c.sort_name))
+    if not lists:
+        return sa.select(Account.id).where(*wanted).order_by(Account.sort_name, Account.id)
+    merged = sa.union_all(*lists).subquery()
+    return sa.select(merged.c.id).order_by(merged.c.sort_name, merged.c.id)
+
+
+def _prefix(term: str) -> sa.ColumnElement[bool]:
+    return sa.and_(SearchWord.word >= term, SearchWord.word < search.after(term))
+
+
+def _has_words(choice: Choice) -> list[sa.ColumnElement[bool]]:
+    """Conditions on accounts: each term begins one of its words."""
+    return [
+        sa.exists().where(SearchWord.account_id == Account.id, _prefix(term))
+        for term in search.terms(choice.search)
+    ] or [sa.true()]
+
+
+def _found(session: Session, choice: Choice) -> set[int] | None:
+    """The ids of the accounts that a search finds, or ``None`` where every term finds too many."""
+    best: set[int] | None = None
+    for term in search.terms(choice.search):
+        words = sa.select(SearchWord.account_id).where(_prefix(term)).limit(FEW + 1)
+        ids = session.scalars(words).all()
+        if len(ids) <= FEW:
+            best = set(ids) if best is None else best & set(ids)
+    return best
+
+
+def _allowed(session: Session, choice: Choice, found: set[int]) -> list[int]:
+    """Those of the found accounts that pass the other terms and the filters, in list order."""
+    if not found:
+        return []
+    return list(
+        session.scalars(
+            sa.select(Account.id)
+            .where(Account.id.in_(found), *_has_words(choice), *conditions(choice))
+            .order_by(*ORDERS[choice.sort])
+        )
+    )

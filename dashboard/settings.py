@@ -1,0 +1,150 @@
+"""Settings: environment variables beginning with ``DASHBOARD_``, or a ``.env`` file beside them."""
+
+import ipaddress
+from datetime import timedelta
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from dashboard.errors import ConfigurationError
+from dashboard.status import Limits
+
+ROOT = Path(__file__).parent.parent
+
+
+class Mode(StrEnum):
+    """``demo``: loopback only, a local operator. ``production``: staff sign in by OIDC."""
+
+    DEMO = "demo"
+    PRODUCTION = "production"
+
+
+class Settings(BaseSettings):
+    """Everything that can be set, with its default; ``problems`` says what is wrong with it."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="DASHBOARD_", env_file=".env", extra="ignore", frozen=True
+    )
+
+    mode: Mode = Mode.DEMO
+    data_dir: Path = ROOT / "data"
+    database_url: SecretStr = SecretStr("")
+    web_host: str = "127.0.0.1"
+    web_port: int = Field(default=8501, ge=1, le=65535)
+    public_url: str = ""
+
+    company: str = "Northwind Growth"
+    support_contact: str = "your Switchboard admin"
+
+    oidc_metadata_url: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    cookie_secret: SecretStr = SecretStr("")
+    role_claim: str = ""
+    first_admin: str = ""
+
+    promise_hours: int = Field(default=48, ge=1)
+    freshness_hours: int = Field(default=24, ge=1)
+    heartbeat_hours: int = Field(default=2, ge=1)
+    expiring_days: int = Field(default=30, ge=1, le=364)
+    telemetry_hours: int = Field(default=72, ge=1)
+
+    @property
+    def database(self) -> str:
+        """The database's SQLAlchemy URL; it may hold a password, so it is never shown."""
+        given = self.database_url.get_secret_value()
+        if not given:
+            return f"sqlite:///{self.data_dir / 'switchboard.sqlite'}"
+        # The plain schemes that hosting providers hand out mean psycopg 3 here.
+        for scheme in ("postgres://", "postgresql://"):
+            if given.startswith(scheme):
+                return "postgresql+psycopg://" + given.removeprefix(scheme)
+        return given
+
+    @property
+    def limits(self) -> Limits:
+        """The windows and promises that decide the headline."""
+        return Limits(
+            promise=timedelta(hours=self.promise_hours),
+            freshness=timedelta(hours=self.freshness_hours),
+            heartbeat=timedelta(hours=self.heartbeat_hours),
+            expiring=timedelta(days=self.expiring_days),
+            telemetry=timedelta(hours=self.telemetry_hours),
+        )
+
+    @property
+    def redirect_uri(self) -> str:
+        """Where the sign-in provider sends staff back to."""
+        base = self.public_url.rstrip("/") or f"http://{self.web_host}:{self.web_port}"
+        return f"{base}/oauth2callback"
+
+    def problems(self) -> list[str]:
+        """Everything that is wrong or missing, one sentence each; empty when all is well."""
+        found = (
+            []
+            if self.database.startswith(("sqlite:///", "postgresql+psycopg://"))
+            else ["DASHBOARD_DATABASE_URL must begin with sqlite:/// or postgresql://."]
+        )
+        if self.mode is Mode.DEMO:
+            if not _is_loopback(self.web_host):
+                found.append(
+                    "Demo mode has no sign-in, so it serves this machine only: set "
+                    "DASHBOARD_WEB_HOST to 127.0.0.1, or DASHBOARD_MODE to production."
+                )
+            return found
+        needed = {
+            "DASHBOARD_OIDC_METADATA_URL": self.oidc_metadata_url,
+            "DASHBOARD_OIDC_CLIENT_ID": self.oidc_client_id,
+            "DASHBOARD_OIDC_CLIENT_SECRET": self.oidc_client_secret.get_secret_value(),
+            "DASHBOARD_COOKIE_SECRET": self.cookie_secret.get_secret_value(),
+            "DASHBOARD_PUBLIC_URL": self.public_url,
+        }
+        found += [f"Production mode needs {name}." for name, value in needed.items() if not value]
+        if 0 < len(self.cookie_secret.get_secret_value()) < 32:
+            found.append("DASHBOARD_COOKIE_SECRET must have at least 32 characters.")
+        if self.public_url and not _is_https_or_loopback(self.public_url):
+            found.append("DASHBOARD_PUBLIC_URL must begin with https://.")
+        if not self.first_admin and not self.role_claim:
+            found.append(
+                "Production mode needs DASHBOARD_FIRST_ADMIN (an e-mail address) or "
+                "DASHBOARD_ROLE_CLAIM, or nobody could get in."
+            )
+        return found
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_https_or_loopback(url: str) -> bool:
+    """Loopback may be plain http: nothing leaves the machine, and tests need no certificate."""
+    if url.startswith("https://"):
+        return True
+    host = url.removeprefix("http://").split("/")[0].rsplit(":", 1)[0].strip("[]")
+    return url.startswith("http://") and _is_loopback(host)
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read once.
+
+    Raises:
+        ConfigurationError: a value cannot be read; the sentence names every such variable.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        # Neither the value nor pydantic's own text is repeated: it may be a secret.
+        wrong = ", ".join(
+            "DASHBOARD_" + "_".join(str(part) for part in each["loc"]).upper()
+            for each in error.errors()
+        )
+        raise ConfigurationError(f"These settings cannot be read: {wrong}.") from None

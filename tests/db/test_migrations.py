@@ -1,0 +1,43 @@
+"""The tables that migrations make are those of the models, on both databases."""
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+
+from dashboard.clock import now
+from dashboard.db.engine import engine, transaction
+from dashboard.db.migrate import config, is_current, migrate
+from dashboard.db.models import Event
+
+
+def test_migrations_go_up_and_down_and_up_again(empty_url: str) -> None:
+    for _ in range(2):
+        migrate(empty_url)
+        assert is_current(empty_url)
+        with engine(empty_url).connect() as connection:
+            command.downgrade(config(connection), "base")
+            connection.commit()
+            assert sa.inspect(connection).get_table_names() == ["alembic_version"]
+        assert not is_current(empty_url)
+
+
+def test_models_and_migrations_agree(empty_url: str) -> None:
+    migrate(empty_url)
+    with engine(empty_url).connect() as connection:
+        command.check(config(connection))
+
+
+def test_migrating_a_current_database_changes_nothing(empty_url: str) -> None:
+    migrate(empty_url)
+    migrate(empty_url)
+    assert is_current(empty_url)
+
+
+@pytest.mark.parametrize("change", ["UPDATE events SET kind = 'x'", "DELETE FROM events"])
+def test_the_database_refuses_to_change_history(database: str, change: str) -> None:
+    with transaction() as session:
+        session.add(Event(at=now(), kind="imported", staff_name="Ana", details={}))
+    with pytest.raises(sa.exc.DBAPIError, match="append-only"), transaction() as session:
+        session.execute(sa.text(change))
+    with transaction() as session:
+        assert session.scalar(sa.select(Event.kind)) == "imported"
