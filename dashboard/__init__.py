@@ -5,12 +5,10 @@ changes), ``queries`` (how it is read), ``ui`` and ``pages`` (how it is shown).
 
 Imports run one way; each floor may use those below it, none above or beside::
 
-    6  pages/   app.py
+    6  pages/   app.py   web  processes  checks  bench/   (started by __main__)
     5  ui/      sync/      connect/
     4  queries/            actions/
     3  charts   db/        amazon/    vault
     2  status   settings   roles
     1  diagnosis  marketplaces  clock  errors
-
-``__main__`` is the command line: it starts things, and nothing imports it.
 """

@@ -108,6 +108,58 @@ def upsert(
     )
 
 
+@contextmanager
+def indexes_apart(models: Sequence[type[Any]]) -> Iterator[None]:
+    """Drop the secondary indexes of these tables for the block, and build them anew after it."""
+    indexes = [index for model in models for index in model.__table__.indexes]
+    with engine().execution_options(**{WRITES: True}).begin() as connection:
+        for index in indexes:
+            index.drop(connection)
+    yield
+    for index in indexes:
+        with engine().execution_options(**{WRITES: True}).begin() as connection:
+            index.create(connection)
+
+
+def bulk_load(rows: Mapping[type[Any], Sequence[Mapping[str, Any]]]) -> None:
+    """Add very many rows as fast as the database takes them, without checking foreign keys.
+
+    Args:
+        rows: by model; dictionaries with every column of its table.
+    """
+    with engine().connect() as connection:
+        raw: Any = connection.connection.driver_connection
+        on_sqlite = connection.dialect.name == "sqlite"
+        cursor = raw.cursor()
+        cursor.execute(
+            "PRAGMA foreign_keys=OFF" if on_sqlite else "SET session_replication_role = replica"
+        )
+        if on_sqlite:
+            cursor.execute("BEGIN IMMEDIATE")
+        for model, added in rows.items():
+            columns = list(model.__table__.columns)
+            bind = [column.type.bind_processor(connection.dialect) for column in columns]
+            values = (
+                [
+                    process(row[column.name]) if process else row[column.name]
+                    for column, process in zip(columns, bind, strict=True)
+                ]
+                for row in added
+            )
+            names = ", ".join(f'"{column.name}"' for column in columns)
+            if on_sqlite:
+                marks = ", ".join("?" for _ in columns)
+                table = model.__tablename__
+                cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", values)  # noqa: S608
+            else:
+                with cursor.copy(f"COPY {model.__tablename__} ({names}) FROM STDIN") as copy:
+                    for value in values:
+                        copy.write_row(value)
+        raw.commit()
+        cursor.close()
+        connection.invalidate()
+
+
 def through_index(query: sa.Select[Any], model: type[Any], index: str) -> sa.Select[Any]:
     """Have the query walk this index of the table.
 

@@ -45,3 +45,12 @@ def is_current(url: str | None = None) -> bool:
         present = MigrationContext.configure(connection).get_current_heads()
         expected = ScriptDirectory.from_config(config(connection)).get_heads()
     return set(present) == set(expected)
+
+
+def rebuild(url: str | None = None) -> None:
+    """Throw away every table and all rows, and make the tables anew."""
+    migrate(url)
+    with engine(url).connect() as connection:
+        command.downgrade(config(connection), "base")
+        command.upgrade(config(connection), "head")
+        connection.commit()

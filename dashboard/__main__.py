@@ -1,0 +1,130 @@
+"""The command line: ``dashboard --help``."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dashboard.errors import SwitchboardError
+
+
+class Commands(click.Group):
+    """Says every failure of ours in its one sentence, without a traceback, and exits 1."""
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(context)
+        except SwitchboardError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Switchboard: connection health of every customer's Amazon accounts.
+
+    Settings are environment variables that begin with DASHBOARD_ (see the README).
+    """
+
+
+@main.command()
+def run() -> None:
+    """Start everything on this machine, and print the addresses."""
+    from dashboard.processes import run_all
+
+    sys.exit(run_all())
+
+
+@main.command()
+def web() -> None:
+    """Serve the staff dashboard."""
+    from dashboard.settings import settings
+    from dashboard.web import serve
+
+    serve(settings())
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database to the tables of this version."""
+    from dashboard.db.migrate import migrate as upgrade
+
+    upgrade()
+    click.echo("The database is up to date.")
+
+
+@main.command()
+def check() -> None:
+    """List every problem of the configuration, in words; exit 1 if there is one."""
+    from dashboard.checks import problems
+
+    found = problems()
+    for problem in found:
+        click.echo(f"- {problem}")
+    click.echo("No problems." if not found else f"{len(found)} to mend.", err=bool(found))
+    sys.exit(1 if found else 0)
+
+
+@main.command()
+def sweep() -> None:
+    """Rewrite the status of every account that time alone has changed."""
+    from dashboard.actions.sweep import sweep as rewrite
+
+    click.echo(f"{rewrite():,} accounts were due.")
+
+
+@main.command()
+@click.option("--organizations", default=120, show_default=True, type=click.IntRange(1))
+@click.option("--seed", default=1, show_default=True)
+@click.option("--if-empty", is_flag=True, help="Do nothing if the database holds accounts.")
+@click.option("--replace", is_flag=True, help="Throw away everything in the database first.")
+def demo(organizations: int, seed: int, if_empty: bool, replace: bool) -> None:
+    """Load the demo company: organizations, accounts and 120 days of history."""
+    from dashboard.actions import demo as company
+    from dashboard.db import migrate as migrations
+    from dashboard.settings import Mode, settings
+
+    if settings().mode is not Mode.DEMO:
+        raise click.ClickException("The demo company is for demo mode only.")
+    if replace:
+        click.confirm("Throw away everything in this database?", abort=True)
+        migrations.rebuild()
+    elif not company.is_empty():
+        if if_empty:
+            return
+        raise click.ClickException(
+            "The database already holds accounts: use --replace to throw them away first."
+        )
+    with click.progressbar(length=100, label="Loading the demo company") as bar:
+        summary = company.load(organizations=organizations, seed=seed, on_progress=_percent(bar))
+    click.echo(str(summary))
+
+
+@main.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--skip-refused", is_flag=True, help="Import the good rows; leave out the refused.")
+@click.option(
+    "--refused",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the refused rows to this CSV file.",
+)
+@click.option("--preview", is_flag=True, help="Only say what would be done.")
+def import_file(file: Path, skip_refused: bool, refused: Path | None, preview: bool) -> None:
+    """Import accounts from a CSV file; docs/import.md lists the columns."""
+    from dashboard.commands_import import run_import
+
+    run_import(file, skip_refused=skip_refused, refused=refused, preview=preview)
+
+
+def _percent(bar: Any) -> Any:
+    """A callback taking the fraction done, for a progress bar of length 100."""
+
+    def show(fraction: float) -> None:
+        bar.update(max(0, int(fraction * 100) - bar.pos))
+
+    return show
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""What time alone changes: headlines whose moment has come, the day's sync ages, empty counts."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from dashboard.actions import assess, tallies
+from dashboard.clock import now as present
+from dashboard.db.engine import transaction, upsert
+from dashboard.db.models import EVERYONE, Account, DailyAge, Tally
+
+BATCH: Final = 1000
+
+
+def sweep(
+    now: datetime | None = None, on_progress: Callable[[int], None] = lambda _done: None
+) -> int:
+    """Rewrite the status of every account whose time has come.
+
+    Safe to run twice at once: each account is taken by one of the two. Sweeping is the clock's
+    work, not a person's, so it asks for no role; every change is kept as a spell.
+
+    Args:
+        now: aware UTC; the present unless given.
+        on_progress: called with the number of accounts done so far.
+
+    Returns:
+        How many accounts were looked at.
+    """
+    moment = now or present()
+    done = 0
+    while ids := _batch(moment):
+        done += len(ids)
+        on_progress(done)
+    with transaction() as session:
+        session.execute(sa.delete(Tally).where(Tally.accounts == 0))
+        _note_ages(session, moment)
+    return done
+
+
+def _batch(now: datetime) -> list[int]:
+    """Rewrite some accounts in one transaction; the ids of none when all are done."""
+    with transaction() as session, tallies.tallied(session) as deltas:
+        due = sa.select(Account.id).where(Account.changes_at <= now).order_by(Account.changes_at)
+        # Accounts that somebody else is changing are rewritten by them.
+        ids = list(session.scalars(due.limit(BATCH).with_for_update(skip_locked=True)))
+        with assess.changing(session, deltas, sorted(ids), now):
+            pass
+    return ids
+
+
+def _note_ages(session: Session, now: datetime) -> None:
+    """Keep today's median and 90th percentile of sync age, for everyone and each strategist."""
+    scopes = session.scalars(
+        sa.select(Tally.strategist_id).where(Tally.marketplace_id == "").distinct()
+    ).all()
+    for scope in scopes:
+        synced: list[sa.ColumnElement[bool]] = [Account.oldest_sync_at.is_not(None)]
+        if scope > EVERYONE:
+            synced.append(Account.strategist_id == scope)
+        elif scope < EVERYONE:
+            synced.append(Account.strategist_id.is_(None))
+        count = session.scalar(sa.select(sa.func.count()).select_from(Account).where(*synced)) or 0
+        if not count:
+            continue
+        ages = {
+            name: _age_at(session, now, synced, round(share * (count - 1)))
+            for name, share in (("median", 0.5), ("p90", 0.9))
+        }
+        row = {"day": now.date(), "strategist_id": scope, "accounts": count} | ages
+        upsert(session, DailyAge, [row])
+
+
+def _age_at(
+    session: Session, now: datetime, synced: list[sa.ColumnElement[bool]], place: int
+) -> int:
+    """The sync age in seconds of the account at this place, youngest first."""
+    oldest = session.scalar(
+        sa.select(Account.oldest_sync_at)
+        .where(*synced)
+        .order_by(Account.oldest_sync_at.desc())
+        .offset(place)
+        .limit(1)
+    )
+    return int(max(now - oldest, timedelta()).total_seconds()) if oldest else 0

@@ -1,0 +1,53 @@
+"""``dashboard check``: everything that must be mended before the product can run, in words."""
+
+import socket
+
+import sqlalchemy as sa
+
+from dashboard.db.migrate import is_current
+from dashboard.diagnosis import playbook
+from dashboard.errors import ConfigurationError
+from dashboard.settings import settings
+
+
+def problems() -> list[str]:
+    """Every problem of the settings, the database, the shipped files and the ports.
+
+    Returns:
+        One sentence each; empty when all is well.
+    """
+    try:
+        chosen = settings()
+    except ConfigurationError as error:
+        return [str(error)]
+    found = chosen.problems()
+    try:
+        if not is_current():
+            found.append("The database lacks tables of this version: run `dashboard migrate`.")
+    except ConfigurationError as error:
+        found.append(str(error))
+    except sa.exc.SQLAlchemyError:
+        # The driver's own words may hold the password, so they are not repeated.
+        found.append(
+            "The database cannot be reached: check DASHBOARD_DATABASE_URL and that it is running."
+        )
+    try:
+        playbook()
+    except ConfigurationError as error:
+        found.append(str(error))
+    if not _is_free(chosen.web_host, chosen.web_port):
+        found.append(
+            f"Port {chosen.web_port} is taken: stop what uses it, or set DASHBOARD_WEB_PORT."
+        )
+    return found
+
+
+def _is_free(host: str, port: int) -> bool:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
