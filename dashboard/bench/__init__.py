@@ -1,0 +1,1 @@
+"""``dashboard bench``: a database of any size, and how long its pages take beside a static page."""

@@ -1,0 +1,76 @@
+"""How long a page's script takes, cold and warm: ``python -m dashboard.bench.scripts RUNS``.
+
+Runs in a process of its own, on the settings' database, and prints figures as JSON. The time is of
+one whole run of the app in-process, the gate and the menu in it, without a browser.
+"""
+
+import json
+import logging
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import sqlalchemy as sa
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from dashboard.bench.scenarios import SCENARIOS, Figure, Scenario, figure
+from dashboard.db.engine import reading
+from dashboard.db.models import EVERYONE, Account, Organization, Tally
+
+APP: Final = Path(__file__).parent.parent / "app.py"
+
+
+def measure(runs: int) -> list[Figure]:
+    """Time every scenario: first with Streamlit's caches empty, then with the answers in them."""
+    names = _names()
+    with reading() as session:
+        accounts = session.scalar(
+            sa.select(sa.func.sum(Tally.accounts)).where(
+                Tally.strategist_id == EVERYONE, Tally.marketplace_id == ""
+            )
+        )
+    _time(SCENARIOS[0], names)  # what is imported and connected once is nobody's page
+    figures = []
+    for scenario in SCENARIOS:
+        cold, warm = [], []
+        for _ in range(runs):
+            st.cache_data.clear()
+            cold.append(_time(scenario, names))
+            warm.append(_time(scenario, names))
+        figures.append(figure(f"{scenario.name}: script, cold", accounts or 0, "ms", cold))
+        figures.append(figure(f"{scenario.name}: script, warm", accounts or 0, "ms", warm))
+    return figures
+
+
+def _names() -> Mapping[str, int]:
+    """The ids that stand for {strategist}, {organization} and {account} in addresses."""
+    with reading() as session:
+        newest = session.scalar(sa.select(sa.func.max(Account.id)))
+        return {
+            "strategist": session.scalar(sa.select(sa.func.max(Account.strategist_id))) or 0,
+            "organization": session.scalar(sa.select(sa.func.max(Organization.id))) or 0,
+            "account": newest or 0,
+        }
+
+
+def _time(scenario: Scenario, names: Mapping[str, int]) -> float:
+    """Milliseconds of one run in a new session."""
+    app = AppTest.from_file(APP, default_timeout=600)
+    for name, value in scenario.params.items():
+        app.query_params[name] = str(value).format(**names)
+    if scenario.page != "overview":
+        app.switch_page(f"../pages/{scenario.page}.py")
+    began = time.perf_counter()
+    app.run()
+    taken = (time.perf_counter() - began) * 1000
+    if app.exception or app.error:
+        raise RuntimeError(f"{scenario.name}: {[each.value for each in app.error]}")
+    return taken
+
+
+if __name__ == "__main__":
+    logging.disable(logging.CRITICAL)
+    json.dump(measure(int(sys.argv[1])), sys.stdout)
