@@ -10,6 +10,7 @@ from dashboard.ui import gate, menu
 from dashboard.ui.frame import in_words
 
 st.set_page_config(page_title="Switchboard", page_icon=gate.ICON, layout="wide")
+st.logo(gate.WORDMARK, icon_image=gate.ICON)
 staff = gate.admit()
 with st.sidebar:
     gate.show_person(staff)

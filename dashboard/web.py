@@ -15,9 +15,9 @@ from streamlit import config
 
 from dashboard.db.migrate import is_current
 from dashboard.errors import ConfigurationError
-from dashboard.ui.middleware import ReturnTo, Secured
 from dashboard.settings import ROOT, Mode, Settings
 from dashboard.ui.menu import PLACES
+from dashboard.ui.middleware import ReturnTo, Secured
 
 SCRIPT: Final = Path(__file__).with_name("app.py")
 

@@ -162,7 +162,7 @@ def _record(session: Session, staff: Staff, kind: str, member: StaffMember) -> N
 def _email(text: str) -> str:
     address = text.strip().lower()
     if len(address) > 254 or not EMAIL.fullmatch(address) or ".." in address:
-        raise BadInput("This is not an e-mail address: write it as ana@company.com.")
+        raise BadInput("This is not an e-mail address: it needs a name, an @ and a domain.")
     return address
 
 

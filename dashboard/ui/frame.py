@@ -3,15 +3,17 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from secrets import token_hex
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import clock
 from dashboard.errors import SwitchboardError
 from dashboard.roles import Permission, Staff
-from dashboard.ui import times
-from dashboard.ui.read import fresh, noting
+from dashboard.ui import looks, times
+from dashboard.ui.read import fresh, telling
 from dashboard.ui.who import signed_in
 
 logger = logging.getLogger(__name__)
@@ -33,13 +35,18 @@ def page(title: str, *, permission: Permission = Permission.VIEW) -> Iterator[St
     """
     with st.container(horizontal=True, vertical_alignment="center", key="frame"):
         st.title(title, anchor=False)
-        as_of = st.empty()
-    with acting(permission) as staff, noting() as moments:
-        try:
-            yield staff
-        finally:
-            if moments:
-                _show_age(as_of, times.ago(min(moments), clock.now()))
+        with st.container(
+            horizontal=True,
+            horizontal_alignment="right",
+            vertical_alignment="center",
+            width="content",
+        ):
+            as_of = _AsOf(st.empty())
+            st.button(
+                "Refresh", icon=":material/refresh:", type="tertiary", key="refresh", on_click=fresh
+            )
+    with acting(permission) as staff, telling(as_of.tell):
+        yield staff
 
 
 @contextmanager
@@ -65,7 +72,7 @@ def in_words() -> Iterator[None]:
     try:
         yield
     except SwitchboardError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(looks.plain(str(error)), icon=":material/error:")
     except Exception:
         reference = token_hex(4)
         logger.exception("Unexpected error, reference %s", reference)
@@ -76,9 +83,18 @@ def in_words() -> Iterator[None]:
         )
 
 
-def _show_age(place: st.delta_generator.DeltaGenerator, said: str) -> None:
-    with place.container(horizontal=True, horizontal_alignment="right", key="frame_age"):
-        st.caption(f"as of {said}", width="content")
-        st.button(
-            "Refresh", icon=":material/refresh:", type="tertiary", key="refresh", on_click=fresh
-        )
+class _AsOf:
+    """How old the oldest answer on the page is: kept true from read to read.
+
+    Not drawn at the end, because a page may stop where it is, and can then draw no more.
+    """
+
+    def __init__(self, place: DeltaGenerator) -> None:
+        self.place = place
+        self.oldest: datetime | None = None
+
+    def tell(self, at: datetime) -> None:
+        """Take note of an answer given at this moment."""
+        if self.oldest is None or at < self.oldest:
+            self.oldest = at
+            self.place.caption(f"as of {times.ago(at, clock.now())}", width="content")

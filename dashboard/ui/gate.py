@@ -8,10 +8,11 @@ import streamlit as st
 from dashboard.errors import NotAllowed
 from dashboard.roles import Role, Staff
 from dashboard.settings import Mode, settings
-from dashboard.ui import menu, who
+from dashboard.ui import looks, menu, who
 from dashboard.ui.frame import in_words
 
 ICON: Final = Path(__file__).with_name("switchboard.svg")
+WORDMARK: Final = Path(__file__).with_name("wordmark.svg")
 
 
 def admit() -> Staff:
@@ -47,7 +48,7 @@ def show_person(staff: Staff) -> None:
             help="A demo has no sign-in. Choose a role to see what it may do.",
         )
         return
-    st.caption(f"**{_plain(staff.name)}**  \n{staff.role.capitalize()}", help=staff.email)
+    st.caption(f"**{looks.plain(staff.name)}**  \n{staff.role.capitalize()}", help=staff.email)
     if st.button("Sign out", icon=":material/logout:", type="tertiary", key="sign_out"):
         st.logout()
 
@@ -56,8 +57,3 @@ def _closed(sentence: str) -> None:
     st.title("Switchboard", anchor=False)
     st.write("Connection health of every customer's Amazon accounts.")
     st.info(sentence, icon=":material/lock:", width=560)
-
-
-def _plain(text: str) -> str:
-    """A name from outside, without what Markdown would make of it."""
-    return "".join(f"\\{each}" if each in r"\`*_{}[]()<>#+-.!|:~$" else each for each in text)

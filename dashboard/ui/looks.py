@@ -108,6 +108,9 @@ SYNCS: Final[Mapping[str, Look]] = MappingProxyType(
 )
 """States of a stream and outcomes of a sync run, as the database words them."""
 
+MARKUP: Final = frozenset("\\`*_{}[]()<>#+-.!|:~$&=^\"'@/")
+"""What Markdown, or Streamlit's own additions to it, could read as more than a character."""
+
 NOT_KNOWN: Final = HEADLINES[Headline.UNKNOWN]
 
 
@@ -140,6 +143,11 @@ def text(status: StrEnum | str) -> str:
 def cell(status: StrEnum | str) -> str:
     """A status as plain text for a table cell or an option: its shape, then the word."""
     return f"{look(status).shape} {_word(status)}"
+
+
+def plain(text: str) -> str:
+    """Text from outside (a name, an address) for use within markdown: shown as it is written."""
+    return "".join(f"\\{each}" if each in MARKUP else each for each in " ".join(text.split()))
 
 
 def is_dark() -> bool:

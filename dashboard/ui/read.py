@@ -19,7 +19,7 @@ T = TypeVar("T")
 KEPT: Final = timedelta(seconds=15)
 """How old an answer on screen may be; ``fresh`` ends the wait after a write."""
 
-_moments: ContextVar[list[datetime] | None] = ContextVar("_moments", default=None)
+_told: ContextVar[Callable[[datetime], None] | None] = ContextVar("_told", default=None)
 
 
 def read(query: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -35,8 +35,8 @@ def read(query: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P
     question = f"{query.__module__}.{query.__qualname__}"
     named = tuple(sorted(kwargs.items()))
     answer, at = _answer(query, question, settings().database, args, named)
-    if (moments := _moments.get()) is not None:
-        moments.append(at)
+    if (tell := _told.get()) is not None:
+        tell(at)
     return cast("T", answer)
 
 
@@ -52,14 +52,13 @@ def fresh() -> None:
 
 
 @contextmanager
-def noting() -> Iterator[list[datetime]]:
-    """Collect, inside the block, when the answers given were read."""
-    moments: list[datetime] = []
-    token = _moments.set(moments)
+def telling(tell: Callable[[datetime], None]) -> Iterator[None]:
+    """Inside the block, say of each answer when the database gave it."""
+    token = _told.set(tell)
     try:
-        yield moments
+        yield
     finally:
-        _moments.reset(token)
+        _told.reset(token)
 
 
 @st.cache_data(ttl=KEPT, max_entries=1000, show_spinner=False)
