@@ -441,7 +441,7 @@ def _ever_connected(facts: Facts) -> bool:
 
 def _newest(facts: Facts) -> datetime | None:
     """The newest of all that is said to have happened; none of it can lie in the future."""
-    aaa, selling_partner, sync = facts.channels + (facts.sync,)
+    aaa, selling_partner, sync = facts.aaa, facts.selling_partner, facts.sync
     said = (
         facts.observed_at,
         aaa.consented_at,
@@ -492,29 +492,28 @@ def _failure(channel: ChannelFacts) -> Reason | None:
 
 
 def _doubt(view: View) -> Doubt | None:
-    facts, sync, moments = view.facts, view.facts.sync, view.moments
-    for each in facts.channels:
-        if each.problem is not None and each.problem not in FINDINGS:
-            return _contradictory("A check reported something that no check can find.")
-    if not view.required:
-        return _contradictory("No channel is required of the account.")
-    if sync.oldest_success_at or sync.first_synced_at:
-        for each in view.required:
-            if each.consented_at is not None:
-                break
-        else:
-            return _contradictory("A sync succeeded, but no required channel ever had consent.")
-    if moments.credible_from is not None and not view.passed(moments.credible_from):
-        return _contradictory("Something is reported to have happened in the future.")
-    if facts.observed_at is None and _ever_connected(facts):
+    if contradiction := _contradiction(view):
+        return Reason.TELEMETRY_CONTRADICTORY, contradiction
+    if view.facts.observed_at is None and _ever_connected(view.facts):
         return Reason.TELEMETRY_STALE, "The account is connected, but we have no report of it."
-    if view.passed(moments.silent_from):
+    if view.passed(view.moments.silent_from):
         return Reason.TELEMETRY_STALE, "Our last report of the account is too old to believe."
     return None
 
 
-def _contradictory(rule: str) -> Doubt:
-    return Reason.TELEMETRY_CONTRADICTORY, rule
+def _contradiction(view: View) -> str | None:
+    facts, sync, credible = view.facts, view.facts.sync, view.moments.credible_from
+    for each in facts.channels:
+        if each.problem is not None and each.problem not in FINDINGS:
+            return "A check reported something that no check can find."
+    if not view.required:
+        return "No channel is required of the account."
+    succeeded = sync.oldest_success_at is not None or sync.first_synced_at is not None
+    if succeeded and all(each.consented_at is None for each in view.required):
+        return "A sync succeeded, but no required channel ever had consent."
+    if credible is not None and view.now < credible:
+        return "Something is reported to have happened in the future."
+    return None
 
 
 def _channel_status(view: View, channel: ChannelFacts) -> ChannelStatus:
