@@ -5,46 +5,66 @@ found by asking the same rules about an account that has nothing else.
 """
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any, Final
 
-from dashboard.status import (
-    ChannelFacts,
-    ChannelStatus,
-    Facts,
-    Limits,
-    SyncFacts,
-    Verdict,
-    headline,
-)
+from dashboard.db.facts import WORKING
+from dashboard.diagnosis import Reason
+from dashboard.settings import settings
+from dashboard.status import ChannelFacts, ChannelStatus, Facts, SyncFacts, Verdict, headline
 
-QUIET = frozenset({ChannelStatus.CONNECTED, ChannelStatus.NOT_REQUIRED})
+QUIET: Final = frozenset({ChannelStatus.CONNECTED, ChannelStatus.NOT_REQUIRED})
 """Channel statuses that need no reason."""
 
 
-def of_channel(facts: Facts, channel: ChannelFacts, now: datetime, limits: Limits) -> Verdict:
+def of_channel(facts: Facts, channel: ChannelFacts, moment: datetime) -> Verdict:
     """The verdict if this were the account's only channel and its data were fresh."""
-    fresh = SyncFacts(first_synced_at=now, oldest_success_at=now)
-    return _alone(facts, channel, fresh, now, limits)
+    fresh = SyncFacts(first_synced_at=moment, oldest_success_at=moment)
+    return _alone(facts, channel, fresh, moment)
 
 
-def of_stream(
-    facts: Facts, channel: ChannelFacts, sync: SyncFacts, now: datetime, limits: Limits
-) -> Verdict:
+def of_stream(facts: Facts, channel: ChannelFacts, stream: Any, moment: datetime) -> Verdict:
     """The verdict if the account had this channel only, and of it this one stream.
 
-    The promise for a first sync runs from the moment the account's last channel was connected.
+    Args:
+        facts: of the account.
+        channel: one of ``facts.channels``.
+        stream: its row in the table of streams; ``None`` while there is none.
+        moment: aware UTC.
     """
-    since = facts.sync.connected_at or now
-    return _alone(facts, channel, replace(sync, connected_at=since), now, limits)
+    # The promise for a first sync runs from when the account's last channel was connected.
+    sync = SyncFacts(
+        connected_at=facts.sync.connected_at or moment, first_synced_at=facts.sync.first_synced_at
+    )
+    if stream is not None:
+        working = stream.state in WORKING
+        sync = replace(
+            sync,
+            first_synced_at=facts.sync.first_synced_at or stream.last_success_at,
+            oldest_success_at=stream.last_success_at,
+            working=working,
+            progressed_at=stream.progressed_at if working else None,
+            failing=Reason(stream.failure) if stream.state == "failed" and stream.failure else None,
+            throttled=stream.throttled,
+            projected_at=stream.projected_at,
+        )
+    return _alone(facts, channel, sync, moment)
 
 
-def _alone(
-    facts: Facts, channel: ChannelFacts, sync: SyncFacts, now: datetime, limits: Limits
-) -> Verdict:
+def held(changes_at: datetime | None, now: datetime) -> datetime:
+    """The present, or the last moment for which the stored status of an account is right.
+
+    What is shown beside the stored headline is derived for the same moment, so that they agree
+    also in the minute before the sweep comes by.
+    """
+    return now if changes_at is None else min(now, changes_at - timedelta(microseconds=1))
+
+
+def _alone(facts: Facts, channel: ChannelFacts, sync: SyncFacts, moment: datetime) -> Verdict:
     aaa, selling_partner = (
         replace(each, required=each.channel is channel.channel) for each in facts.channels
     )
     # Without consent there is no sync; one that claims otherwise is for the headline to doubt.
     syncing = sync if channel.consented_at is not None else SyncFacts()
     one = replace(facts, aaa=aaa, selling_partner=selling_partner, sync=syncing)
-    return headline(one, now, limits)
+    return headline(one, moment, settings().limits)
