@@ -3,12 +3,16 @@
 Reading order: ``status`` (what the words mean), ``db.models`` (what is stored), ``actions`` (how it
 changes), ``queries`` (how it is read), ``ui`` and ``pages`` (how it is shown).
 
-Imports run one way; each floor may use those below it, none above or beside::
+Imports run one way; each floor may use those below it, none above or beside, but for what stands
+in brackets. A test reads this map and holds every import to it::
 
-    6  pages/   app.py   web  processes  checks  bench/   (started by __main__)
-    5  ui/      sync/      connect/
-    4  queries/            actions/
-    3  charts   db/        amazon/    vault
-    2  status   settings   roles
-    1  diagnosis  marketplaces  clock  errors
+    6  pages/  app.py  web  bench/  checks  processes (checks)
+    5  ui/  sync/  connect/
+    4  queries/  actions/
+    3  db/  amazon/  charts  history_charts  exports  vault
+    2  status  roles  settings (status)
+    1  diagnosis  marketplaces
+    0  clock  errors
+
+``__main__`` starts what stands on the top floor; nothing imports it.
 """
