@@ -13,9 +13,15 @@ from dashboard.db import facts as stored_facts
 from dashboard.db.models import Account, AccountChannel, StatusSpell
 from dashboard.diagnosis import Channel
 from dashboard.settings import settings
-from dashboard.status import SEVERITY, Assessment, Facts, assess
+from dashboard.status import SEVERITY, Assessment, Facts, Limits, assess
 
 SPELL: Final = ("headline", "severity", "actor", "reason")
+"""The derived columns of which a spell is made."""
+STORED: Final = (
+    *SPELL, "reason_channel", "aaa_status", "sp_api_status", "age_band", "oldest_sync_at",
+    "changes_at",
+)  # fmt: skip
+"""The derived columns of an account."""
 
 
 @contextmanager
@@ -38,6 +44,21 @@ def changing(
     Yields:
         A list to which the ids of accounts made inside the block are added.
     """
+    with catching_up(session, deltas, account_ids, now) as made:
+        yield made
+        session.flush()
+        _rewrite(session, [*account_ids, *made], [], now, since or {})
+
+
+@contextmanager
+def catching_up(
+    session: Session, deltas: tallies.Deltas, account_ids: Sequence[int], now: datetime
+) -> Iterator[list[int]]:
+    """Rewrite what time alone has changed of these accounts, before the block changes their facts.
+
+    What happened since the last look happened at its own moment, and by the facts of that time.
+    The sweep needs nothing else; everybody who changes facts wants ``changing``.
+    """
     session.execute(
         sa.select(Account.id)
         .where(Account.id.in_(account_ids))
@@ -45,48 +66,60 @@ def changing(
         .with_for_update()
     )
     deltas.subtract(tallies.shares(session, account_ids))
+    due = session.scalars(
+        sa.select(Account.id).where(Account.id.in_(account_ids), Account.changes_at <= now)
+    ).all()
+    _rewrite(session, due, due, now, {})
     made: list[int] = []
     yield made
-    session.flush()
-    ids = [*account_ids, *made]
-    rewrite(session, ids, now, since or {})
-    deltas.update(tallies.shares(session, ids))
+    deltas.update(tallies.shares(session, [*account_ids, *made]))
 
 
-def rewrite(
-    session: Session, account_ids: Sequence[int], now: datetime, since: Mapping[int, datetime]
+def _rewrite(
+    session: Session,
+    account_ids: Sequence[int],
+    due: Sequence[int],
+    now: datetime,
+    since: Mapping[int, datetime],
 ) -> None:
-    """Assess these accounts and store what changed; only ``changing`` calls this."""
-    known = stored_facts.load(session, account_ids)
+    """Assess these accounts now (the due ones also at each moment missed); store what changed."""
+    if not account_ids:
+        return
+    known, late = stored_facts.load(session, account_ids), frozenset(due)
     limits = settings().limits
-    columns = [Account.__table__.c[name] for name in (*SPELL, "id", "changes_at", "oldest_sync_at")]
-    channels = [Account.aaa_status, Account.sp_api_status]
+    columns = [Account.__table__.c[name] for name in STORED]
     updates: list[dict[str, Any]] = []
     spells: list[dict[str, Any]] = []
     turned: list[dict[str, Any]] = []
     for row in session.execute(
-        sa.select(*columns, *channels, Account.age_band).where(Account.id.in_(account_ids))
+        sa.select(Account.id, *columns).where(Account.id.in_(account_ids))
     ).mappings():
         facts = known[row["id"]]
-        before = dict(row)
-        # What time alone has changed since the last look happened at its own moment, not now.
-        moment = row["changes_at"]
-        moments = []
-        while moment is not None and moment < now:
-            moments.append(moment)
-            moment = assess(facts, moment, limits).changes_at
-        first = since.get(row["id"], now) if not row["headline"] else now
+        values = dict(row)
+        moments = _missed(facts, row["changes_at"], now, limits) if row["id"] in late else []
         for at in [*moments, now]:
             after = _columns(assess(facts, at, limits), facts)
-            began = first if at is now else at
-            if any(after[name] != before[name] for name in SPELL):
-                spells.append({"account_id": row["id"], "started_at": began} | _only(after, SPELL))
+            began = since.get(row["id"], at) if not row["headline"] else at
+            if any(after[name] != values[name] for name in SPELL):
+                spell = {"account_id": row["id"], "started_at": began}
+                spells.append(spell | {name: after[name] for name in SPELL})
                 after["headline_since"] = began
-            turned += _turned(row["id"], before, after, began)
-            before |= after
-        if any(before[name] != row[name] for name in before if name in row):
-            updates.append(before)
+            turned += _turned(row["id"], values, after, began)
+            values |= after
+        if any(values[name] != row[name] for name in STORED):
+            updates.append(values)
     _write(session, updates, spells, turned)
+
+
+def _missed(
+    facts: Facts, changes_at: datetime | None, now: datetime, limits: Limits
+) -> list[datetime]:
+    """The moments before ``now`` at which time alone has changed the account."""
+    moments = []
+    while changes_at is not None and changes_at < now:
+        moments.append(changes_at)
+        changes_at = assess(facts, changes_at, limits).changes_at
+    return moments
 
 
 def _columns(found: Assessment, facts: Facts) -> dict[str, Any]:
@@ -104,10 +137,6 @@ def _columns(found: Assessment, facts: Facts) -> dict[str, Any]:
         "oldest_sync_at": facts.sync.oldest_success_at,
         "changes_at": found.changes_at,
     }
-
-
-def _only(values: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
-    return {name: values[name] for name in names}
 
 
 def _turned(

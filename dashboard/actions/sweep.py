@@ -47,7 +47,7 @@ def _batch(now: datetime) -> list[int]:
         due = sa.select(Account.id).where(Account.changes_at <= now).order_by(Account.changes_at)
         # Accounts that somebody else is changing are rewritten by them.
         ids = list(session.scalars(due.limit(BATCH).with_for_update(skip_locked=True)))
-        with assess.changing(session, deltas, sorted(ids), now):
+        with assess.catching_up(session, deltas, ids, now):
             pass
     return ids
 

@@ -180,3 +180,25 @@ def test_a_channel_that_turns_says_since_when(fleet: list[int]) -> None:
         )
     assert since is not None
     assert abs(since - (now() + timedelta(days=1))) < timedelta(minutes=1)
+
+
+def test_a_write_after_missed_sweeps_replays_the_past_with_the_facts_of_the_past(
+    fleet: list[int],
+) -> None:
+    later = now() + timedelta(days=2)
+    with (
+        transaction() as session,
+        tallies.tallied(session) as deltas,
+        assess.changing(session, deltas, fleet[:1], later),
+    ):
+        fresh = {"last_success_at": later, "progressed_at": None}
+        session.execute(sa.update(Stream).where(Stream.account_id == fleet[0]).values(fresh))
+        session.execute(sa.update(Account).where(Account.id == fleet[0]).values(observed_at=later))
+    with reading() as session:
+        spells = session.scalars(
+            sa.select(StatusSpell.headline)
+            .where(StatusSpell.account_id == fleet[0])
+            .order_by(StatusSpell.started_at, StatusSpell.id)
+        ).all()
+    assert spells == [Headline.HEALTHY, Headline.LATE, Headline.HEALTHY]
+    assert _is_counted_right()
