@@ -1,0 +1,92 @@
+"""Who may do what: every role with every permission, and with every use case there is."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pkgutil import walk_packages
+from typing import Any, get_type_hints
+
+import pytest
+
+from dashboard import actions
+from dashboard.errors import NotAllowed
+from dashboard.roles import PERMISSIONS, Permission, Role, Staff
+
+MAY = {
+    Role.VIEWER: {Permission.VIEW},
+    Role.STRATEGIST: {Permission.VIEW, Permission.EXPORT},
+    Role.SUPPORT: {Permission.VIEW, Permission.EXPORT, Permission.IMPORT},
+    Role.MANAGER: {Permission.VIEW, Permission.EXPORT},
+    Role.ADMIN: set(Permission),
+}
+
+NEEDS = {
+    "dashboard.actions.imports.apply.preview": Permission.IMPORT,
+    "dashboard.actions.imports.apply.run": Permission.IMPORT,
+    "dashboard.actions.staff.add": Permission.MANAGE_STAFF,
+    "dashboard.actions.staff.change_role": Permission.MANAGE_STAFF,
+    "dashboard.actions.staff.deactivate": Permission.MANAGE_STAFF,
+    "dashboard.actions.staff.reactivate": Permission.MANAGE_STAFF,
+}
+"""What each use case asks for. A new one belongs in here, or the walk below fails."""
+
+
+def member(role: Role) -> Staff:
+    return Staff(id=1, email="ana@northwind.example", name="Ana", role=role)
+
+
+def use_cases() -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Every public function of ``actions`` that acts on behalf of a member of staff."""
+    for found in walk_packages(actions.__path__, "dashboard.actions."):
+        module = import_module(found.name)
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            if name.startswith("_") or function.__module__ != found.name:
+                continue
+            first = next(iter(inspect.signature(function).parameters), "")
+            if get_type_hints(function).get(first) is Staff:
+                yield f"{found.name}.{name}", function
+
+
+USE_CASES = dict(use_cases())
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("permission", Permission)
+def test_a_role_may_do_what_the_table_says_and_nothing_else(
+    role: Role, permission: Permission
+) -> None:
+    staff = member(role)
+    assert staff.can(permission) is (permission in MAY[role])
+    if permission in MAY[role]:
+        staff.require(permission)
+        return
+    with pytest.raises(NotAllowed) as refusal:
+        staff.require(permission)
+    assert all(able in str(refusal.value) for able in PERMISSIONS[permission])
+
+
+def test_every_use_case_is_known_to_this_test() -> None:
+    assert set(USE_CASES) == set(NEEDS)
+
+
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [(name, role) for name, needed in NEEDS.items() for role in Role if needed not in MAY[role]],
+)
+def test_a_use_case_refuses_a_role_without_its_permission_before_anything_else(
+    name: str, role: Role
+) -> None:
+    """There is no database here and the arguments are of no use: refusing must need neither."""
+    function = USE_CASES[name]
+    parameters = list(inspect.signature(function).parameters.values())[1:]
+    asked = {each.name: object() for each in parameters if each.default is each.empty}
+    with pytest.raises(NotAllowed):
+        _run(function(member(role), **asked))
+
+
+def _run(answer: Any) -> None:
+    """Begin what only begins when it is used: a generator, or the block of a ``with``."""
+    if inspect.isgenerator(answer):
+        next(answer)
+    elif hasattr(answer, "__enter__"):
+        answer.__enter__()
