@@ -2,11 +2,17 @@
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from dashboard.errors import SwitchboardError
+from dashboard.errors import RowsRefused, SwitchboardError
+
+if TYPE_CHECKING:
+    from dashboard.actions.imports import Report
+
+SHOWN: Final = 20
+"""Refused rows named on screen."""
 
 
 class Commands(click.Group):
@@ -112,9 +118,41 @@ def demo(organizations: int, seed: int, if_empty: bool, replace: bool) -> None:
 @click.option("--preview", is_flag=True, help="Only say what would be done.")
 def import_file(file: Path, skip_refused: bool, refused: Path | None, preview: bool) -> None:
     """Import accounts from a CSV file; docs/import.md lists the columns."""
-    from dashboard.commands_import import run_import
+    from dashboard.actions import imports
+    from dashboard.roles import COMMAND_LINE
 
-    run_import(file, skip_refused=skip_refused, refused=refused, preview=preview)
+    try:
+        with click.progressbar(length=100, label=f"Reading {file.name}") as bar:
+            if preview:
+                report = imports.preview(COMMAND_LINE, file, _percent(bar))
+            else:
+                report = imports.run(COMMAND_LINE, file, skip_refused, _percent(bar))
+    except RowsRefused as error:
+        report = imports.preview(COMMAND_LINE, file)
+        _show_refused(report, refused)
+        raise click.ClickException(str(error)) from error
+    for name, count in report.counts.items():
+        click.echo(f"{count:>9,} {name.replace('_', ' ')}")
+    for name in report.ignored:
+        click.echo(f"Column {name!r} is not known and was ignored.")
+    _show_refused(report, refused)
+    if preview:
+        click.echo("Nothing was written: this was a preview.")
+
+
+def _show_refused(report: "Report", file: Path | None) -> None:
+    """Name the refused rows: all of them in a file, or the first on screen."""
+    from dashboard.actions import imports
+
+    for row in report.refusals[:SHOWN]:
+        for column, reason in row.problems:
+            click.echo(f"Line {row.line}{f', {column}' if column else ''}: {reason}", err=True)
+    if report.refused > SHOWN and file is None:
+        click.echo(f"... and more: name a file with --refused to have all {report.refused:,}.",
+                   err=True)  # fmt: skip
+    if file is not None and report.refused:
+        file.write_bytes(imports.refused_csv(report))
+        click.echo(f"The refused rows are in {file}.", err=True)
 
 
 def _percent(bar: Any) -> Any:
