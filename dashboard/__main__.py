@@ -26,7 +26,9 @@ class Commands(click.Group):
             raise click.ClickException(str(error)) from error
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 def main() -> None:
     """Switchboard: connection health of every customer's Amazon accounts.
 
@@ -153,6 +155,29 @@ def _show_refused(report: "Report", file: Path | None) -> None:
     if file is not None and report.refused:
         file.write_bytes(imports.refused_csv(report))
         click.echo(f"The refused rows are in {file}.", err=True)
+
+
+@main.command()
+@click.option("--accounts", default=1_000_000, show_default=True, type=click.IntRange(1000))
+@click.option("--json", "file", type=click.Path(dir_okay=False, path_type=Path),
+              help="Write every figure to this file.")  # fmt: skip
+@click.option(
+    "--database",
+    "databases",
+    type=click.Choice(["sqlite", "postgresql"]),
+    multiple=True,
+    default=["sqlite", "postgresql"],
+    help="Measure this one only.",
+)
+@click.option("--runs", default=7, show_default=True, type=click.IntRange(1))
+def bench(accounts: int, file: Path | None, databases: list[str], runs: int) -> None:
+    """Build a database of any size, time its pages beside a static page; exit 1 if a bar is missed.
+
+    Needs the development set-up (make bench) and a browser.
+    """
+    from dashboard.bench.command import run as measure
+
+    sys.exit(0 if measure(accounts, databases, runs, file) else 1)
 
 
 def _percent(bar: Any) -> Any:

