@@ -22,11 +22,11 @@ def admit() -> Staff:
         try:
             staff = who.signed_in()
         except who.NotSignedIn as refusal:
-            _closed(str(refusal))
+            _closed(looks.plain(str(refusal)))
             if st.button("Sign in", key="sign_in", type="primary"):
                 st.login()
         except NotAllowed as refusal:
-            _closed(str(refusal))
+            _closed(looks.plain(str(refusal)))
             if settings().mode is Mode.PRODUCTION and st.button("Sign out", key="sign_out"):
                 st.logout()
     if staff is None:

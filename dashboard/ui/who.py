@@ -43,7 +43,10 @@ def signed_in() -> Staff:
         raise NotSignedIn("Sign in to see this page.")
     claims = st.user.to_dict()
     begun = claims.get("iat")
-    if not isinstance(begun, int) or clock.now().timestamp() - begun > SESSION.total_seconds():
+    if (
+        not isinstance(begun, int | float)
+        or clock.now().timestamp() - begun > SESSION.total_seconds()
+    ):
         raise NotSignedIn("Your sign-in has ended: sign in again.")
     return _member(claims, chosen)
 
@@ -70,14 +73,19 @@ def _is_local() -> bool:
     host = urlsplit(f"//{headers.get('Host') or 'localhost'}").hostname or ""
     address = st.context.ip_address
     # Streamlit gives loopback as None; under AppTest there is no connection at all.
-    return _is_loopback(host) and (not isinstance(address, str) or _is_loopback(address))
+    return is_loopback(host) and (not isinstance(address, str) or is_loopback(address))
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine itself."""
+    if host == "localhost":
+        return True
     try:
-        return host == "localhost" or ip_address(host).is_loopback
+        address = ip_address(host)
     except ValueError:
         return False
+    # Where one socket serves both kinds of address, 127.0.0.1 arrives as ::ffff:127.0.0.1.
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 def _member(claims: Mapping[str, Any], chosen: Settings) -> Staff:

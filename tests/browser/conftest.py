@@ -77,16 +77,22 @@ def web(
 ) -> Iterator[Callable[..., str]]:
     """Starts ``dashboard web`` on an empty database and gives its address.
 
-    Settings are given as keywords: ``web(mode="production")``. The test sees the same database, so
-    it can write to it with the use cases.
+    Settings are given as keywords: ``web(mode="production")``; ``plain_streamlit`` starts it by
+    ``streamlit run`` instead. The test sees the same database, so it can write to it with the use
+    cases.
     """
     file = tmp_path / "web.sqlite"
     shutil.copy(sqlite_template, file)
     use_database(f"sqlite:///{file}")
     with ExitStack() as running:
 
-        def start(command: tuple[str, ...] = ("-m", "dashboard", "web"), **chosen: Any) -> str:
+        def start(*, plain_streamlit: bool = False, **chosen: Any) -> str:
             port = chosen.setdefault("web_port", free_port())
+            command = ["-m", "dashboard", "web"]
+            if plain_streamlit:
+                script = str(ROOT / "dashboard" / "app.py")
+                command = ["-m", "streamlit", "run", script, "--server.port", str(port)]
+                command += ["--server.headless", "true"]
             chosen |= {"database_url": f"sqlite:///{file}", "data_dir": tmp_path}
             base = f"http://127.0.0.1:{port}"
             running.enter_context(

@@ -55,6 +55,13 @@ def test_text_and_links_are_readable(theme: str) -> None:
     for surface in ("backgroundColor", "secondaryBackgroundColor"):
         assert contrast(THEME[theme]["textColor"], THEME[theme][surface]) >= 7
         assert contrast(THEME[theme]["linkColor"], THEME[theme][surface]) >= 4.5
+    assert contrast("#FFFFFF", THEME[theme]["primaryColor"]) >= 4.5
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_warnings_have_the_colour_of_act_soon(theme: str) -> None:
+    for part in ("Color", "TextColor", "BackgroundColor"):
+        assert THEME[theme][f"yellow{part}"] == THEME[theme][f"orange{part}"]
 
 
 @pytest.mark.parametrize("status", STATUSES)
