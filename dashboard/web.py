@@ -56,7 +56,7 @@ def app(settings: Settings) -> st.App:
     public = urlsplit(settings.redirect_uri)
     made = st.App(
         SCRIPT,
-        secrets=_secrets(settings),
+        secrets=secrets(settings),
         middleware=[
             Middleware(Secured, https=public.scheme == "https"),
             Middleware(
@@ -67,12 +67,13 @@ def app(settings: Settings) -> st.App:
         ],
     )
     # Only after st.App, which tells Streamlit where the script is, and before the first request.
-    for name, value in _options(settings, public.hostname or settings.web_host).items():
+    for name, value in options(settings).items():
         config.set_option(name, value, "dashboard/web.py")
     return made
 
 
-def _secrets(settings: Settings) -> dict[str, Any]:
+def secrets(settings: Settings) -> dict[str, Any]:
+    """What Streamlit would read from a secrets file: how to sign in, or nothing in a demo."""
     if settings.mode is Mode.DEMO:
         return {}
     return {
@@ -86,22 +87,22 @@ def _secrets(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _options(settings: Settings, host: str) -> dict[str, Any]:
+def options(settings: Settings) -> dict[str, Any]:
     """Streamlit's options: the shipped file, wherever we were started, and what settings decide."""
     shipped = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
-    options = dict(_flat(shipped))
-    options |= {
+    host = urlsplit(settings.redirect_uri).hostname or settings.web_host
+    chosen = dict(_flat(shipped)) | {
         "server.address": settings.web_host,
         "server.port": settings.web_port,
         "server.allowedHosts": [host],
         "browser.serverAddress": host,
     }
     if settings.mode is Mode.DEMO:
-        options["server.allowedHosts"] = ["localhost", "127.0.0.1", "::1", host]
+        chosen["server.allowedHosts"] = sorted({"localhost", "127.0.0.1", "::1", settings.web_host})
     if secret := settings.cookie_secret.get_secret_value():
         # The sign-in in flight is signed with this one; by default each process makes its own.
-        options["server.cookieSecret"] = secret
-    return options
+        chosen["server.cookieSecret"] = secret
+    return chosen
 
 
 def _flat(table: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:

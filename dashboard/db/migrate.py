@@ -1,6 +1,7 @@
 """Bring a database to the tables of this version."""
 
 from pathlib import Path
+from typing import Final
 
 import sqlalchemy as sa
 from alembic import command
@@ -10,6 +11,10 @@ from alembic.script import ScriptDirectory
 
 from dashboard.db.engine import engine
 from dashboard.errors import ConfigurationError
+
+UNREACHABLE: Final = (
+    "The database cannot be reached: check DASHBOARD_DATABASE_URL and that it is running."
+)
 
 
 def config(connection: sa.Connection) -> Config:
@@ -34,16 +39,22 @@ def migrate(url: str | None = None, to: str = "head") -> None:
             command.upgrade(config(connection), to)
             connection.commit()
     except sa.exc.OperationalError:
-        raise ConfigurationError(
-            "The database cannot be reached: check DASHBOARD_DATABASE_URL and that it is running."
-        ) from None
+        raise ConfigurationError(UNREACHABLE) from None
 
 
 def is_current(url: str | None = None) -> bool:
-    """Whether the database has exactly the tables of this version."""
-    with engine(url).connect() as connection:
-        present = MigrationContext.configure(connection).get_current_heads()
-        expected = ScriptDirectory.from_config(config(connection)).get_heads()
+    """Whether the database has exactly the tables of this version.
+
+    Raises:
+        ConfigurationError: the database cannot be reached.
+    """
+    try:
+        with engine(url).connect() as connection:
+            present = MigrationContext.configure(connection).get_current_heads()
+            expected = ScriptDirectory.from_config(config(connection)).get_heads()
+    except sa.exc.OperationalError:
+        # The driver's own words may hold the password, so they are not repeated.
+        raise ConfigurationError(UNREACHABLE) from None
     return set(present) == set(expected)
 
 

@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard import clock
 from dashboard.actions import staff as entering
 from dashboard.db.engine import reading
-from dashboard.errors import NotAllowed, SwitchboardError
+from dashboard.errors import ConfigurationError, NotAllowed, SwitchboardError
 from dashboard.queries import staff as known
 from dashboard.roles import Role, Staff
 from dashboard.settings import Mode, Settings, settings
@@ -33,10 +33,16 @@ def signed_in() -> Staff:
     next click.
 
     Raises:
+        ConfigurationError: the settings would not do for serving anybody.
         NotSignedIn: nobody is, or not any more.
         NotAllowed: they are not staff, or this is a demo and they are not at this machine.
     """
     chosen = settings()
+    if chosen.problems():
+        # `dashboard web` would not have started; `streamlit run` does not ask.
+        raise ConfigurationError(
+            "Switchboard is not set up yet: run `dashboard check` on the server to see why."
+        )
     if chosen.mode is Mode.DEMO:
         return _local_operator()
     if not st.user.get("is_logged_in", False):

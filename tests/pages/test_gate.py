@@ -17,9 +17,17 @@ pytestmark = pytest.mark.usefixtures("database")
 @pytest.fixture(autouse=True)
 def production(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Settings of production, with roles from a claim of the sign-in."""
-    monkeypatch.setenv("DASHBOARD_MODE", "production")
-    monkeypatch.setenv("DASHBOARD_ROLE_CLAIM", "groups")
-    monkeypatch.setenv("DASHBOARD_SUPPORT_CONTACT", "the *platform* team")
+    for name, value in {
+        "MODE": "production",
+        "PUBLIC_URL": "https://dash.northwind.example",
+        "OIDC_METADATA_URL": "https://id.northwind.example/.well-known/openid-configuration",
+        "OIDC_CLIENT_ID": "switchboard",
+        "OIDC_CLIENT_SECRET": "not used here",
+        "COOKIE_SECRET": "x" * 32,
+        "ROLE_CLAIM": "groups",
+        "SUPPORT_CONTACT": "the *platform* team",
+    }.items():
+        monkeypatch.setenv(f"DASHBOARD_{name}", value)
     settings.cache_clear()
 
 
@@ -43,6 +51,15 @@ def test_nobody_sees_anything_before_signing_in() -> None:
     app = opened(is_logged_in=False)
     assert keys(app) == ["sign_in"]
     assert [each.value for each in app.title] == ["Switchboard"]
+
+
+def test_nobody_gets_in_while_a_setting_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    staff.add(COMMAND_LINE, "ana@northwind.example", "Ana", Role.ADMIN)
+    monkeypatch.setenv("DASHBOARD_COOKIE_SECRET", "short")
+    settings.cache_clear()
+    app = opened()
+    assert "not set up yet" in app.error[0].value
+    assert keys(app) == []
 
 
 def test_a_member_is_let_in() -> None:
