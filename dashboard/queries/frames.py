@@ -15,7 +15,9 @@ def frame(rows: Iterable[Any], columns: Mapping[str, str]) -> pd.DataFrame:
         rows: tuples in the order of ``columns``.
         columns: dtype by column name.
     """
-    made = pd.DataFrame.from_records(
-        [tuple(row) for row in rows], columns=list(columns), coerce_float=False
-    )
-    return made.astype(dict(columns))
+    cells = list(zip(*rows, strict=True)) or [()] * len(columns)
+    made = {
+        name: pd.array(values, dtype=dtype)  # type: ignore[call-overload]
+        for (name, dtype), values in zip(columns.items(), cells, strict=True)
+    }
+    return pd.DataFrame(made, copy=False)
