@@ -21,6 +21,7 @@ MAY = {
 }
 
 NEEDS = {
+    "dashboard.actions.exports.export": Permission.EXPORT,
     "dashboard.actions.imports.apply.preview": Permission.IMPORT,
     "dashboard.actions.imports.apply.run": Permission.IMPORT,
     "dashboard.actions.staff.add": Permission.MANAGE_STAFF,
