@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pkgutil import walk_packages
-from typing import Any, get_type_hints
+from typing import Any
 
 import pytest
 
@@ -43,8 +43,8 @@ def use_cases() -> Iterator[tuple[str, Callable[..., Any]]]:
         for name, function in inspect.getmembers(module, inspect.isfunction):
             if name.startswith("_") or function.__module__ != found.name:
                 continue
-            first = next(iter(inspect.signature(function).parameters), "")
-            if get_type_hints(function).get(first) is Staff:
+            parameters = [*inspect.signature(function).parameters.values()]
+            if parameters and parameters[0].annotation in (Staff, "Staff"):
                 yield f"{found.name}.{name}", function
 
 
