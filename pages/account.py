@@ -1,5 +1,93 @@
-"""Being written."""
+"""Account: both channels, why it has its status, how it syncs, and what was done."""
+
+from datetime import timedelta
 
 import streamlit as st
 
-st.title("account")
+from dashboard import clock, history_charts
+from dashboard.marketplaces import Region
+from dashboard.queries import account, history
+from dashboard.queries.account import Detail
+from dashboard.ui import connections, headlines, links, looks, remedy, streams, timeline, times
+from dashboard.ui.chosen import chosen_id
+from dashboard.ui.frame import page
+from dashboard.ui.read import moment, read
+
+EVENTS = 30
+
+
+def head(detail: Detail) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(looks.plain(detail.name), anchor=False, width="content")
+        links.organization(detail.organization_id).show(
+            looks.plain(detail.organization), icon=":material/apartment:"
+        )
+    known = [
+        f"{detail.type.capitalize()} in {Region(detail.region).words}",
+        " ".join(detail.marketplaces) or "no marketplace yet",
+        detail.merchant_id and f"merchant {detail.merchant_id}",
+        detail.external_id,
+        f"strategist {detail.strategist or 'nobody yet'}",
+    ]
+    st.caption(" \N{MIDDLE DOT} ".join(looks.plain(each) for each in known if each))
+
+
+def channels(detail: Detail) -> None:
+    about_all = None if detail.reason_channel else detail.remedy
+    if about_all is not None:
+        with st.container(border=True, key="reason"):
+            remedy.show(about_all)
+    for place, connection in zip(st.columns(2), detail.connections, strict=True):
+        with place:
+            connections.show(connection, clock.now(), about_all)
+
+
+def syncing(detail: Detail) -> None:
+    st.subheader("Syncing", anchor=False)
+    each = read(history.streams, detail.id, moment())
+    if each.empty:
+        st.caption("Nothing is synced yet: that begins once the customer has connected a channel.")
+    else:
+        streams.show(each, read(history.runs, detail.id), clock.now())
+
+
+def strip(detail: Detail) -> None:
+    st.subheader(f"Status over {history.DAYS} days", anchor=False)
+    spells = read(history.spells, detail.id, moment())
+    if spells.empty:
+        st.caption("Its status has not been recorded yet.")
+        return
+    st.plotly_chart(
+        history_charts.headline_strip(
+            spells,
+            clock.now() - timedelta(days=history.DAYS),
+            clock.now(),
+            looks.hexes(spells["headline"]),
+            times.zone(),
+        ),
+        key="strip",
+        config={"displayModeBar": False},
+        alt=f"Which status the account had over the last {history.DAYS} days",
+    )
+    if len(spells) == history.MOST_SPELLS:
+        st.caption(f"Only its newest {history.MOST_SPELLS} changes are shown.")
+
+
+with page("Account"):
+    account_id = chosen_id("account")
+    if account_id is None:
+        st.info(
+            "Choose an account first: click its name in the list.", icon=":material/storefront:"
+        )
+        links.accounts().show("Accounts", icon=":material/table_rows:")
+        st.stop()
+    detail = read(account.detail, account_id, moment())
+    head(detail)
+    headlines.show(detail, clock.now())
+    channels(detail)
+    syncing(detail)
+    strip(detail)
+    st.subheader("Timeline", anchor=False)
+    events = read(history.timeline, detail.id, EVENTS)
+    timeline.show(events, clock.now(), "Nothing has happened yet.")
+    links.activity(account=detail.id).show("All its events", icon=":material/history:")

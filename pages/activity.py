@@ -1,5 +1,55 @@
-"""Being written."""
+"""Activity: who did what to which account, when."""
 
 import streamlit as st
 
-st.title("activity")
+from dashboard import clock
+from dashboard.queries import account, activity, organization
+from dashboard.queries.activity import SEARCHED, Wanted
+from dashboard.ui import event_filters, events, looks, opening, times
+from dashboard.ui.frame import page
+from dashboard.ui.read import moment, read
+
+
+def about(wanted: Wanted) -> None:
+    """Say whose history this is, with the way back to that of all."""
+    names = {}
+    if wanted.account_id is not None:
+        names["account"] = read(account.detail, wanted.account_id, moment()).name
+    if wanted.organization_id is not None:
+        names["organization"] = read(organization.customer, wanted.organization_id).name
+    for parameter, name in names.items():
+        st.button(
+            f"Only {parameter} {looks.plain(name)}",
+            icon=":material/close:",
+            key=f"all_{parameter}",
+            help="Show the events of all",
+            on_click=event_filters.forget,
+            args=(parameter,),
+        )
+
+
+def nothing(wanted: Wanted) -> None:
+    if wanted == Wanted():
+        st.info(
+            "Nothing has happened yet. Import a file, or load the demo, and it shows here.",
+            icon=":material/history:",
+        )
+    else:
+        st.info("No event matches these filters.", icon=":material/search_off:")
+        st.button("Clear filters", key="clear", on_click=event_filters.clear)
+
+
+with page("Activity") as staff:
+    opening.follow()
+    wanted = event_filters.choose()
+    about(wanted)
+    found = read(activity.page, wanted)
+    if found.events.empty and found.searched_to is None:
+        nothing(wanted)
+        st.stop()
+    if found.searched_to is not None:
+        until = times.exact(found.searched_to)
+        st.caption(f"Looked through {SEARCHED:,} events, back to {until}. Older ones are not seen.")
+    if not found.events.empty:
+        events.show(found.events, clock.now())
+    event_filters.turn_pages(found, wanted)

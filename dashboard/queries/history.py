@@ -49,7 +49,7 @@ MOST_RUNS: Final = 30
 """Newest runs shown of each stream."""
 MOST_SPELLS: Final = 500
 TURNED: Final = "turned"
-"""The kind under which a timeline says that the headline changed; its details are the spell."""
+"""The kind under which a timeline says that the headline changed."""
 
 
 def streams(session: Session, account_id: int, now: datetime) -> pd.DataFrame:
@@ -138,16 +138,19 @@ def spells(session: Session, account_id: int, now: datetime) -> pd.DataFrame:
 def timeline(session: Session, account_id: int, limit: int) -> pd.DataFrame:
     """What was done to an account and what became of it, newest first: the columns of ``EVENTS``.
 
-    Changes of the headline stand among the events as the kind ``TURNED``, with the columns of
-    ``SPELLS`` and ``before``, the headline until then, as details.
+    Changes of the headline stand among the events as the kind ``TURNED``; their details are the
+    headline ``before`` (empty at first) and ``after``, and the ``reason``.
     """
     done = activity.latest(session, limit, account_id=account_id)
     turns = _spells(session, account_id, None, limit + 1)
     befores = [*(each.headline for each in turns[1:]), ""]
     turned = [
-        (0, each.started_at, TURNED, "", None, "", account_id, "", each._asdict() | {"before": was})
+        (
+            0, each.started_at, TURNED, "", None, "", account_id, "",
+            {"before": was, "after": each.headline, "reason": each.reason},
+        )
         for each, was in list(zip(turns, befores, strict=True))[:limit]
-    ]
+    ]  # fmt: skip
     rows = [*done.itertuples(index=False, name=None), *turned]
     newest = sorted(rows, key=lambda row: (row[1], row[0]), reverse=True)[:limit]
     return frame(newest, activity.EVENTS)

@@ -1,0 +1,117 @@
+"""History in words: what each kind of event is called, and what its details say."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.diagnosis import Reason, playbook
+from dashboard.queries.history import TURNED
+from dashboard.ui import looks, times
+
+KINDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "account_created": "Account entered",
+        "attempt_failed": "Connecting failed",
+        "connected": "Connected",
+        "disconnected": "Disconnected",
+        "exported": "Exported",
+        "file_imported": "File imported",
+        "imported": "Imported",
+        "invited": "Link sent",
+        "link_opened": "Link opened",
+        "noted": "Note",
+        "paused": "Paused",
+        "problem_found": "Problem found",
+        "problem_solved": "Problem solved",
+        "reconnected": "Reconnected",
+        "relaunched": "Link to reconnect made",
+        "setup_completed": "Setup completed",
+        "staff_added": "Staff added",
+        "staff_deactivated": "Staff deactivated",
+        "staff_reactivated": "Staff reactivated",
+        "staff_role_changed": "Role changed",
+        "sync_restarted": "Sync restarted",
+        TURNED: "Status",
+        "warning_found": "Warning found",
+    }
+)
+"""What each kind of event is called; the others by their own words."""
+
+LONGEST: Final = 300
+"""Characters of details that are shown."""
+BARE: Final = frozenset(
+    {"channel", "channels", "file", "member", "note", "reason", "result", "text", "what"}
+)
+"""Details whose value says enough without its name."""
+
+
+def name(kind: str) -> str:
+    """What a kind of event is called on screen."""
+    return KINDS.get(kind) or kind.replace("_", " ").strip().capitalize()
+
+
+def told(details: Mapping[str, Any]) -> str:
+    """The details of an event in words, as plain text; what is empty or zero is left out."""
+    rest = dict(details)
+    change = [_value(each) for each in (rest.pop("before", None), rest.pop("after", None)) if each]
+    said = [" \N{RIGHTWARDS ARROW} ".join(change)]
+    said += [_item(key, value) for key, value in rest.items() if value]
+    words = ", ".join(each for each in said if each)
+    return words if len(words) <= LONGEST else f"{words[: LONGEST - 1]}\N{HORIZONTAL ELLIPSIS}"
+
+
+def show(events: pd.DataFrame, now: datetime, empty: str) -> None:
+    """Show some events, newest first, as text that wraps.
+
+    Args:
+        events: with the columns of ``queries.activity.EVENTS``.
+        now: aware UTC.
+        empty: what to say where there are none.
+    """
+    if events.empty:
+        st.caption(empty)
+        return
+    rows = [
+        {"When": _when(row.at, now), "What": _what(row), "Who": looks.plain(str(row.who))}
+        for row in events.itertuples(index=False)
+    ]
+    st.table(pd.DataFrame(rows), border="horizontal", hide_index=True, alt="History, newest first")
+
+
+def _when(moment: Any, now: datetime) -> str:
+    """How long ago, and the exact time on a line of its own: a table has no hover."""
+    local = moment.astimezone(times.zone())
+    exact = looks.plain(f"{local.day} {local:%b %Y, %H:%M}")
+    said = f"{times.ago(moment, now)}\n:small[:gray[{exact}]]"
+    return said.replace(" ", "\N{NO-BREAK SPACE}").replace("\n", "  \n")
+
+
+def _what(row: Any) -> str:
+    """One event as markdown; a change of headline with the look of the new one."""
+    details = looks.plain(told(row.details))
+    if row.kind == TURNED:
+        its = looks.look(row.details["after"])
+        return f":{its.color}[{its.icon}] {details}"
+    about = f" ({looks.plain(row.account)})" if row.account else ""
+    return f"**{looks.plain(name(row.kind))}**{about} {details}".strip()
+
+
+def _item(key: str, value: Any) -> str:
+    words = key.replace("_", " ")
+    if key == "reason" and value in tuple(Reason):
+        return playbook()[Reason(value)].title
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,} {words}"
+    return _value(value) if key in BARE else f"{words}: {_value(value)}"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(_item(str(key), each) for key, each in value.items() if each)
+    if isinstance(value, list | tuple):
+        return ", ".join(_value(each) for each in value)
+    return "yes" if value is True else str(value)
