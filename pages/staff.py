@@ -9,18 +9,11 @@ from dashboard.queries import staff as queries
 from dashboard.roles import Permission, Role
 from dashboard.settings import Mode, settings
 from dashboard.ui import looks
-from dashboard.ui.frame import acting, page
-from dashboard.ui.read import fresh, read
+from dashboard.ui.frame import acting, done, page
+from dashboard.ui.read import read
 
 ROLES: Final[list[Role]] = [*Role]
 ACCESS: Final = {True: ["Active"], False: ["No access"]}
-
-
-def written(sentence: str) -> None:
-    """Say what was done, on the page as it now is."""
-    fresh()
-    st.toast(sentence, icon=":material/check:")
-    st.rerun()
 
 
 @st.dialog("Add a person")
@@ -31,7 +24,7 @@ def add() -> None:
         role = st.selectbox("Role", ROLES, format_func=str.capitalize, key="add_role")
         if st.form_submit_button("Add", type="primary", key="add_submit"):
             actions.add(me, email, name, role)
-            written(f"{name} can sign in now.")
+            done(f"{name} can sign in now.")
 
 
 def change(person: Any) -> None:
@@ -47,13 +40,13 @@ def change(person: Any) -> None:
         with acting(Permission.MANAGE_STAFF) as me:
             if save:
                 actions.change_role(me, person.id, role)
-                written(f"{person.name} is {role} now.")
+                done(f"{person.name} is {role} now.")
             if access and person.active:
                 actions.deactivate(me, person.id)
-                written(f"{person.name} is out from their next click on.")
+                done(f"{person.name} is out from their next click on.")
             if access:
                 actions.reactivate(me, person.id)
-                written(f"{person.name} can sign in again.")
+                done(f"{person.name} can sign in again.")
 
 
 def people(listing: Any) -> int | None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from secrets import token_hex
+from typing import Final, NoReturn
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -15,6 +16,9 @@ from dashboard.roles import Permission, Staff
 from dashboard.ui import looks, times
 from dashboard.ui.read import fresh, telling
 from dashboard.ui.who import signed_in
+
+DONE: Final = "done"
+"""Where what was just done waits for the page to be drawn anew."""
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +49,8 @@ def page(title: str, *, permission: Permission = Permission.VIEW) -> Iterator[St
             st.button(
                 "Refresh", icon=":material/refresh:", type="tertiary", key="refresh", on_click=fresh
             )
+    if sentence := st.session_state.pop(DONE, None):
+        st.toast(looks.plain(sentence), icon=":material/check:")
     with acting(permission) as staff, telling(as_of.tell):
         yield staff
 
@@ -64,6 +70,14 @@ def acting(permission: Permission = Permission.VIEW) -> Iterator[Staff]:
         st.stop()
     with in_words():
         yield staff
+
+
+def done(sentence: str) -> NoReturn:
+    """After a write: draw the page anew with what was written, and say there what was done."""
+    fresh()
+    # A toast shown right before a rerun is at times lost with what else was not sent yet.
+    st.session_state[DONE] = sentence
+    st.rerun()
 
 
 @contextmanager

@@ -149,3 +149,20 @@ def test_the_pages_named_in_the_menu_are_the_files_there_are() -> None:
     assert {place.file for place in PLACES} == {
         each.name for each in Path(ROOT / "pages").glob("*.py")
     }
+
+
+def test_what_was_done_is_said_once_on_the_page_drawn_anew() -> None:
+    def script() -> None:
+        import streamlit as st  # noqa: PLC0415 - a script of its own
+
+        from dashboard.ui.frame import done, page  # noqa: PLC0415
+
+        with page("Writing"):
+            if st.button("Write", key="write"):
+                done("Ana_Ruiz is admin now.")
+
+    app = AppTest.from_function(script, default_timeout=PATIENCE).run()
+    app.button(key="write").click().run()
+    assert [each.value for each in app.toast] == [r"Ana\_Ruiz is admin now\."]
+
+    assert len(app.run().toast) == 0
