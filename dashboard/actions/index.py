@@ -7,15 +7,21 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dashboard.db import search
+from dashboard.db.engine import insert_many
 from dashboard.db.models import Account, AccountMarketplace, Contact, Organization, SearchWord
 
 
-def index(session: Session, account_ids: Sequence[int]) -> None:
+def index(session: Session, account_ids: Sequence[int], *, fresh: bool = False) -> None:
     """Rewrite names in order, strategist and search words of these accounts.
 
     To be called, inside ``assess.changing``, whenever a name, an id, a contact, a marketplace or
     the strategist of an account or its organization has changed. A few queries per call; give it
     at most some thousand ids.
+
+    Args:
+        session: the open transaction.
+        account_ids: the accounts.
+        fresh: they were only just made, with their names in order, so that only words are missing.
     """
     if not account_ids:
         return
@@ -58,7 +64,9 @@ def index(session: Session, account_ids: Sequence[int]) -> None:
             *texts, *emails.get(row.organization_id, []), *profiles.get(row.id, [])
         )
         found += [{"word": word, "account_id": row.id} for word in sorted(words)]
-    _write(session, account_ids, names, places, found)
+    if not fresh:
+        _rewrite(session, account_ids, names, places)
+    insert_many(session, SearchWord, found)
 
 
 def _gathered(session: Session, pairs: sa.Select[int, Any]) -> dict[int, list[str]]:
@@ -68,13 +76,13 @@ def _gathered(session: Session, pairs: sa.Select[int, Any]) -> dict[int, list[st
     return gathered
 
 
-def _write(
+def _rewrite(
     session: Session,
     account_ids: Sequence[int],
     names: list[dict[str, object]],
     places: list[dict[str, object]],
-    found: list[dict[str, object]],
 ) -> None:
+    """Put names in order, and take away the words that are there."""
     session.execute(sa.update(Account), names)
     session.connection().execute(
         sa.update(AccountMarketplace)
@@ -83,5 +91,3 @@ def _write(
         places,
     )
     session.execute(sa.delete(SearchWord).where(SearchWord.account_id.in_(account_ids)))
-    if found:
-        session.execute(sa.insert(SearchWord), found)

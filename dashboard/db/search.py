@@ -13,11 +13,13 @@ _SEPARATORS: Final = re.compile(r"[\W_]+")
 
 def fold(text: str) -> str:
     """Lower case, no accents, single spaces: "Åhléns" sorts and matches as "ahlens"."""
-    bare = "".join(
-        each for each in unicodedata.normalize("NFKD", text) if not unicodedata.combining(each)
-    )
+    if not text.isascii():
+        text = "".join(
+            each for each in unicodedata.normalize("NFKD", text) if not unicodedata.combining(each)
+        )
+    folded = " ".join(text.casefold().split())
     # What cannot be printed cannot be looked for, and PostgreSQL stores no NUL.
-    return "".join(each for each in " ".join(bare.casefold().split()) if each.isprintable())
+    return folded if folded.isprintable() else "".join(filter(str.isprintable, folded))
 
 
 def words(*texts: str | None) -> set[str]:
@@ -45,6 +47,11 @@ def after(prefix: str) -> str:
 def sort_name(organization: str, organization_id: int) -> str:
     """The text by which accounts stand in order: organizations by name, each kept together."""
     return f"{fold(organization)[:80]}\x1f{organization_id}"
+
+
+def organization_of(sort_name: str) -> int:
+    """The id of the organization whose accounts stand in order by this text."""
+    return int(sort_name.rpartition("\x1f")[2])
 
 
 def _chunks(texts: Iterable[str | None]) -> Iterable[str]:
