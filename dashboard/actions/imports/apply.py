@@ -1,0 +1,212 @@
+"""The import itself: judge the whole file first, then write it in one transaction."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from dashboard import clock
+from dashboard.actions.assess import changing
+from dashboard.actions.events import record
+from dashboard.actions.imports import accounts, organizations
+from dashboard.actions.imports.accounts import Home
+from dashboard.actions.imports.decide import Decision, began
+from dashboard.actions.imports.file import Source, Table, opened
+from dashboard.actions.imports.plan import BATCH, Batch, Plan
+from dashboard.actions.imports.report import Report
+from dashboard.actions.imports.standing import Settler
+from dashboard.actions.index import index
+from dashboard.actions.tallies import Deltas, tallied
+from dashboard.db.engine import exclusive, insert_many, reading, transaction
+from dashboard.db.models import Account, Event
+from dashboard.errors import RowsRefused
+from dashboard.roles import Permission, Staff
+from dashboard.settings import settings
+from dashboard.status import Headline
+
+OnProgress = Callable[[float], None]
+"""Told again and again how much is done, from 0 to 1."""
+
+JUDGING: Final = 0.15
+"""Share of an import's time that goes into judging the file before anything is written."""
+INDEXED: Final = frozenset(
+    {"organization", "strategist_email", "contact_email", "account_name", "merchant_id"}
+    | {"marketplaces"}
+)
+"""Columns whose change moves an account in lists or changes the words it is found by."""
+
+
+def preview(staff: Staff, source: Source, on_progress: OnProgress = lambda _: None) -> Report:
+    """Say what importing a file would do; nothing is written.
+
+    Args:
+        staff: on whose behalf.
+        source: a path, or a binary file that can be rewound.
+        on_progress: called with the share done.
+
+    Raises:
+        NotAllowed: the role may not import.
+        BadFile: the file as a whole cannot be read; one sentence says why.
+    """
+    staff.require(Permission.IMPORT)
+    with opened(source) as table:
+        return _judge(table, on_progress)
+
+
+def run(
+    staff: Staff,
+    source: Source,
+    skip_refused: bool = False,  # noqa: FBT001, FBT002 - the one choice there is
+    on_progress: OnProgress = lambda _: None,
+) -> Report:
+    """Import a file: all of it or nothing, unless refused rows are to be skipped.
+
+    Importing the same file again changes nothing but when the accounts were last heard of.
+
+    Args:
+        staff: on whose behalf.
+        source: a path, or a binary file that can be rewound.
+        skip_refused: import the other rows even if some are refused.
+        on_progress: called with the share done.
+
+    Raises:
+        NotAllowed: the role may not import.
+        BadFile: the file as a whole cannot be read; nothing was written.
+        RowsRefused: rows are refused and skipping was not chosen; nothing was written.
+    """
+    staff.require(Permission.IMPORT)
+    with opened(source) as table:
+        _refuse(_judge(table, lambda share: on_progress(share * JUDGING)), skip_refused)
+        now = clock.now()
+        plan = _plan(table, now)
+        with transaction() as session:
+            exclusive(session, "import")
+            with tallied(session) as deltas:
+                for batch in plan.batches(session):
+                    # The database may have changed since the file was judged.
+                    _refuse(plan.report, skip_refused)
+                    _Writer(session, deltas, staff, plan, now).write(batch)
+                    on_progress(JUDGING + table.share * (0.99 - JUDGING))
+            _refuse(plan.report, skip_refused)
+            record(session, staff, "file_imported", now, file=table.name, **plan.report.counts)
+    on_progress(1.0)
+    return plan.report
+
+
+def _plan(table: Table, now: datetime) -> Plan:
+    report = Report(file=table.name, ignored=tuple(table.ignored))
+    return Plan(table, Settler(now, settings().limits), report)
+
+
+def _judge(table: Table, on_progress: OnProgress) -> Report:
+    plan = _plan(table, clock.now())
+    with reading() as session:
+        for _ in plan.batches(session):
+            on_progress(table.share)
+    return plan.report
+
+
+def _refuse(report: Report, skip_refused: bool) -> None:  # noqa: FBT001
+    if not report.refused or skip_refused:
+        return
+    first = report.refusals[0]
+    column, reason = first.problems[0]
+    raise RowsRefused(
+        f"{report.refused:,} of {report.rows:,} rows cannot be imported, the first in line "
+        f"{first.line}{f', {column}' if column else ''}: {reason} Correct them, or choose to skip "
+        "refused rows. Nothing was written."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """Writes the batches of one import."""
+
+    session: Session
+    deltas: Deltas
+    staff: Staff
+    plan: Plan
+    now: datetime
+
+    def write(self, batch: Batch) -> None:
+        """Write what a batch decides; accounts it only confirms are marked as heard of."""
+        homes, renamed = organizations.write(self.session, batch, self.now)
+        new = [each for each in batch.decisions if each.stored is None]
+        known = {each.stored.id: each for each in batch.decisions if each.stored is not None}
+        self._confirm([id_ for id_, each in known.items() if each.observed_at is not None])
+        # Whoever was Unknown for want of news has to be looked at again, even if nothing changed.
+        touched = {id_: each for id_, each in known.items() if each.columns or _was_unknown(each)}
+        ids = list(touched)
+        since: dict[int, datetime] = {}
+        with changing(self.session, self.deltas, ids, self.now, since) as made:
+            accounts.update(self.session, list(touched.values()), homes, self.now)
+            made.extend(accounts.insert(self.session, new, homes, self.now))
+            since.update(self._beginnings(new, made))
+            moved = [id_ for id_, each in touched.items() if INDEXED & set(each.columns or ())]
+            index(self.session, moved)
+            index(self.session, made, fresh=True)
+        accounts.date(self.session, list(touched.values()))
+        self._index_others(list(renamed), {*ids, *made})
+        self._record(touched | dict(zip(made, new, strict=True)), homes, renamed)
+
+    def _confirm(self, ids: Sequence[int]) -> None:
+        if ids:
+            confirmed = sa.update(Account).where(Account.id.in_(ids))
+            self.session.connection().execute(confirmed.values(observed_at=self.now))
+
+    def _beginnings(self, new: Sequence[Decision], ids: Sequence[int]) -> dict[int, datetime]:
+        """When the first headline of new accounts began, where the rows tell."""
+        limits = self.plan.settler.limits
+        moments = ((id_, began(each, limits, self.now)) for id_, each in zip(ids, new, strict=True))
+        return {id_: min(moment, self.now) for id_, moment in moments if moment is not None}
+
+    def _index_others(self, organization_ids: Sequence[int], done: set[int]) -> None:
+        """Index the other accounts of organizations that changed."""
+        if not organization_ids:
+            return
+        theirs = sa.select(Account.id).where(Account.organization_id.in_(organization_ids))
+        others = [
+            id_ for id_ in self.session.scalars(theirs.order_by(Account.id)) if id_ not in done
+        ]
+        for start in range(0, len(others), BATCH):
+            some = others[start : start + BATCH]
+            with changing(self.session, self.deltas, some, self.now):
+                index(self.session, some)
+
+    def _record(
+        self,
+        written: Mapping[int, Decision],
+        homes: Mapping[str, Home],
+        renamed: Mapping[int, Sequence[str]],
+    ) -> None:
+        """One line of history per account and organization, as ``events.record`` writes them."""
+        lines: list[dict[str, Any]] = [
+            {
+                "organization_id": homes[each.record.organization_id].id,
+                "account_id": account_id,
+                "details": {"result": "changed", "columns": list(each.columns)}
+                if each.columns
+                else {"result": "created"},
+            }
+            for account_id, each in written.items()
+            if each.columns is None or each.columns
+        ] + [
+            {
+                "organization_id": organization_id,
+                "account_id": None,
+                "details": {"result": "changed", "columns": list(columns)},
+            }
+            for organization_id, columns in renamed.items()
+        ]
+        for line in lines:
+            line["details"]["file"] = self.plan.table.name
+            line |= {"at": self.now, "kind": "imported"}
+            line |= {"staff_id": self.staff.id, "staff_name": self.staff.name}
+        insert_many(self.session, Event, lines)
+
+
+def _was_unknown(decision: Decision) -> bool:
+    return decision.stored is not None and decision.stored.headline == Headline.UNKNOWN
