@@ -11,10 +11,14 @@ NEXT: Final = "switchboard_next"
 LOGIN: Final = "/auth/login"
 CALLBACK: Final = "/oauth2callback"
 
+PRERENDER: Final = "sha256-THxz9J9+wf7rhwR2YkXJoSZ13UCmYyC+3lNDv2+8ugA="
+"""The one inline script of Streamlit's page; were it another, it would be left out, harmlessly."""
+
 HEADERS: Final = {
     "Content-Security-Policy": (
         "default-src 'self'; base-uri 'self'; object-src 'none'; frame-ancestors 'none'; "
-        "form-action 'self'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; "
+        "form-action 'self'; script-src 'self' 'wasm-unsafe-eval' "
+        f"'{PRERENDER}'; "
         "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
         "worker-src 'self' blob:; connect-src 'self' ws: wss:"
     ),

@@ -165,7 +165,7 @@ def process(
     set_to = {f"DASHBOARD_{name.upper()}": str(value) for name, value in (chosen or {}).items()}
     log = directory / f"{re.sub('[^a-z]+', '-', command[2])}-{free_port()}.log"
     with log.open("wb") as output:
-        started = subprocess.Popen(  # noqa: S603 - our own commands
+        started = subprocess.Popen(
             command, cwd=directory, env=kept | {"PYTHONPATH": str(ROOT)} | set_to,
             stdout=output, stderr=subprocess.STDOUT,
         )  # fmt: skip

@@ -38,13 +38,21 @@ def test_started_by_streamlit_alone_it_refuses_just_the_same(
     expect(tab.get_by_role("heading")).to_have_text(["Switchboard"])
 
 
-def test_nothing_is_fetched_from_anywhere_else(web: Callable[..., str], tab: Page) -> None:
+def test_nothing_is_fetched_from_anywhere_else_nor_would_be_allowed_to(
+    web: Callable[..., str], tab: Page
+) -> None:
     base = web()
     asked: list[str] = []
+    blocked: list[str] = []
     tab.on("request", lambda request: asked.append(request.url))
+    tab.on(
+        "console",
+        lambda each: blocked.append(each.text) if "Content Security" in each.text else None,
+    )
     for path in ("/", "/accounts", "/activity", "/staff"):
         tab.goto(base + path)
         expect(tab.get_by_test_id("stSidebarNav")).to_be_visible()
         expect(tab.get_by_role("heading").first).to_be_visible()
 
+    assert blocked == []
     assert [url for url in asked if not url.startswith((base, "data:", "blob:"))] == []
