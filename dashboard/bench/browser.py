@@ -23,7 +23,7 @@ FLAGS: Final = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-STATIC: Final = Path(__file__).with_name("static_page.py")
+STATIC: Final = Path(__file__).parent / "static" / "app.py"
 MEASURED: Final = ("overview", "accounts", "accounts, search of one organization")
 """Scenarios timed in the browser; the static page draws what these draw."""
 

@@ -1,0 +1,1 @@
+"""The static pages: what Streamlit needs to draw the same from constants."""
