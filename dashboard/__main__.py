@@ -180,6 +180,18 @@ def bench(accounts: int, file: Path | None, databases: list[str], runs: int) -> 
     sys.exit(0 if measure(accounts, databases, runs, file) else 1)
 
 
+@main.command()
+def screenshots() -> None:
+    """Take the pictures of docs/screenshots anew, with the demo company.
+
+    Needs the development set-up (make screenshots) and a browser.
+    """
+    from dashboard.bench.screenshots import take
+
+    for file in take():
+        click.echo(file)
+
+
 def _percent(bar: Any) -> Any:
     """A callback taking the fraction done, for a progress bar of length 100."""
 

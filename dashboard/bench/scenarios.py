@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Final
 
-from dashboard.diagnosis import Actor, Reason
+from dashboard.diagnosis import Actor
 from dashboard.status import AgeBand, ChannelStatus, Headline
 
 Figure = dict[str, str | int | float]
@@ -38,7 +38,7 @@ SCENARIOS: Final = (
     Scenario("accounts, most common headline", "accounts", {"headline": Headline.HEALTHY}),
     Scenario("accounts, rare headline", "accounts", {"headline": Headline.STUCK}),
     Scenario("accounts, who acts", "accounts", {"actor": Actor.CUSTOMER}),
-    Scenario("accounts, reason", "accounts", {"reason": Reason.CONSENT_REVOKED}),
+    Scenario("accounts, reason", "accounts", {"reason": "{reason}"}),
     Scenario("accounts, region", "accounts", {"region": "FE"}),
     Scenario("accounts, type", "accounts", {"type": "vendor"}),
     Scenario("accounts, AAA", "accounts", {"aaa": ChannelStatus.CONNECTED}),
