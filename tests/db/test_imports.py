@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from dashboard import clock
+from dashboard.actions import staff as entering
 from dashboard.actions import tallies
 from dashboard.actions.assess import changing
 from dashboard.actions.imports import COLUMNS, OPTIONAL, Report, preview, refused_csv, run
@@ -34,7 +35,7 @@ from dashboard.diagnosis import Channel, Reason
 from dashboard.errors import BadFile, NotAllowed, RowsRefused
 from dashboard.queries import staff as members
 from dashboard.roles import COMMAND_LINE, Role, Staff
-from dashboard.settings import ROOT
+from dashboard.settings import ROOT, settings
 from dashboard.status import ChannelStatus, Headline, Limits
 from tests import factories
 
@@ -383,6 +384,22 @@ def test_nobody_gets_in_by_being_named_in_a_file() -> None:
         known = members.member(session, added.email)
         assert known is not None
         assert not known.active
+
+
+def test_the_first_admin_is_not_locked_out_by_being_named_too_early(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DASHBOARD_FIRST_ADMIN", "Ana.Berg@northwind.example")
+    settings.cache_clear()
+    assert "must sign in once" in refused(row())[2]["strategist_email"]
+
+    entering.enter_first_admin("ana.berg@northwind.example", "Ana Berg")
+
+    assert imported(row()).created == 1
+    with reading() as session:
+        known = members.member(session, "ana.berg@northwind.example")
+    assert known is not None
+    assert known.active
 
 
 def test_a_strategist_who_is_staff_already_stays_as_they_are() -> None:

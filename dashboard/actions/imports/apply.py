@@ -27,7 +27,7 @@ from dashboard.roles import Permission, Staff
 from dashboard.settings import settings
 from dashboard.status import Headline
 
-OnProgress = Callable[[float], None]
+OnProgress = Callable[[float], object]
 """Told again and again how much is done, from 0 to 1."""
 
 JUDGING: Final = 0.15
@@ -98,7 +98,8 @@ def run(
 
 def _plan(table: Table, now: datetime) -> Plan:
     report = Report(file=table.name, ignored=tuple(table.ignored))
-    return Plan(table, Settler(now, settings().limits), report)
+    first_admin = settings().first_admin.strip().lower()
+    return Plan(table, Settler(now, settings().limits), report, first_admin)
 
 
 def _judge(table: Table, on_progress: OnProgress) -> Report:

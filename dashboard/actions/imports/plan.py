@@ -59,11 +59,15 @@ class Seen:
 
 @dataclass(slots=True)
 class Plan:
-    """The pass: ``before`` holds organizations it creates (``None``) or changes, as they were."""
+    """The pass. ``before`` holds organizations that it creates (``None``) or changes, as they were.
+
+    ``first_admin`` is who enters by the settings at their first sign-in, in lower case.
+    """
 
     table: Table
     settler: Settler
     report: Report
+    first_admin: str
     seen: Seen = field(default_factory=Seen)
     before: dict[str, StoredOrganization | None] = field(default_factory=dict)
     strategists: set[str] = field(default_factory=set)
@@ -88,7 +92,8 @@ class Plan:
             self.report.refuse(row)
             return None
         account = stored.accounts.get(row.account_id)
-        if problems := _elsewhere(row, account) or self.seen.problems(row):
+        problems = _elsewhere(row, account) + self._locked_out(row, stored)
+        if problems or (problems := self.seen.problems(row)):
             self.report.refuse(Refused(row.line, tuple(problems), line.cells))
             return None
         known = stored.organizations.get(row.organization_id)
@@ -98,6 +103,14 @@ class Plan:
         self.report.accept(row.line, row.account_id, decision.columns)
         self.report.outdated += decision.outdated
         return decision
+
+    def _locked_out(self, row: Record, stored: Stored) -> list[Problem]:
+        """A strategist is added without access, and nobody could give it to the first admin."""
+        email = row.strategist_email
+        if not email or email != self.first_admin or email in stored.staff:
+            return []
+        reason = f"{email} is the first admin, who must sign in once before a file may name them."
+        return [Problem("strategist_email", reason)]
 
     def _note(self, row: Record, known: StoredOrganization | None, stored: Stored) -> None:
         """Count what the row does beside its account, once for all rows that say the same."""
