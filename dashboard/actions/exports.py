@@ -4,8 +4,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from io import BufferedReader
+from pathlib import Path
 from typing import Final
 from uuid import uuid4
+from weakref import finalize
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from dashboard import clock
 from dashboard.actions.events import record
@@ -16,6 +19,8 @@ from dashboard.settings import settings
 
 STEP: Final = 1000
 """Rows between two reports of progress."""
+PLAIN: Final = 20_000_000
+"""Bytes beyond which a CSV file is packed."""
 
 
 class Kind(StrEnum):
@@ -25,17 +30,18 @@ class Kind(StrEnum):
     EXCEL = "xlsx"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Exported:
-    """A finished export.
+    """A finished export; ``name`` is what to call it, ``size`` in bytes.
 
     ``file`` can be read any number of times and has no name on disk any more: what it holds is
-    gone when it is closed, or when the process ends, however it ends.
+    gone with the last mention of the export, or with the process, however that ends.
     """
 
     file: BufferedReader
     name: str
     rows: int
+    size: int
 
 
 def export(
@@ -67,7 +73,8 @@ def export(
     now = clock.now()
     folder = settings().data_dir / "exports"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / f"{uuid4()}.{kind}"
+    key, name = uuid4(), f"{what}-{now:%Y-%m-%d-%H%M}.{kind}"
+    path = folder / f"{key}.{kind}"
     write = {Kind.CSV: write_csv, Kind.EXCEL: write_excel}[kind]
     try:
         written = write(path, columns, _reported(rows, on_progress))
@@ -76,9 +83,24 @@ def export(
                 session, staff, "exported", now,
                 what=what, file=kind.value, rows=written, filters=dict(filters),
             )  # fmt: skip
-        return Exported(path.open("rb"), f"{what}-{now:%Y-%m-%d-%H%M}.{kind}", written)
+        path = _zipped(path, name) if path.stat().st_size > PLAIN else path
+        name = f"{name}.zip" if path.suffix == ".zip" else name
+        made = Exported(path.open("rb"), name, written, path.stat().st_size)
+        finalize(made, made.file.close)
+        return made
     finally:
-        path.unlink(missing_ok=True)
+        for left in folder.glob(f"{key}*"):
+            left.unlink()
+
+
+def _zipped(path: Path, name: str) -> Path:
+    """The file packed; large ones are sent from memory, and are mostly repetition."""
+    if path.suffix == f".{Kind.EXCEL}":
+        return path  # packed already
+    packed = path.with_suffix(".zip")
+    with ZipFile(packed, "w", ZIP_DEFLATED, compresslevel=1) as archive:
+        archive.write(path, name)
+    return packed
 
 
 def _reported(

@@ -1,4 +1,4 @@
-"""The Accounts page: the list, its groups, and the rows of an export."""
+"""The Accounts page: the list, groups of accounts, and the rows of an export."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
@@ -7,7 +7,6 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dashboard.db.engine import through_index
 from dashboard.db.models import (
     EVERYONE,
     Account,
@@ -19,9 +18,9 @@ from dashboard.db.models import (
 from dashboard.diagnosis import Actor
 from dashboard.marketplaces import countries
 from dashboard.queries import selection
-from dashboard.queries.choice import PAGE_SIZE, Choice, Sort
+from dashboard.queries.choice import Choice
 from dashboard.queries.frames import MOMENT, frame
-from dashboard.status import BROKEN, SEVERITY, Headline
+from dashboard.status import BROKEN, Headline
 
 LISTING: Final = {
     "id": "int64",
@@ -50,27 +49,15 @@ GROUPS: Final = {
     "us": "int64",
     "customer": "int64",
 }
-ORGANIZATIONS: Final = {
-    "organization_id": "int64",
-    "organization": "str",
-    "accounts": "int64",
-    "broken": "int64",
-    "us": "int64",
-    "customer": "int64",
-    "headline": "str",
-    "oldest_sync_at": MOMENT,
-    "strategist": "str",
-}
 GROUPED: Final = {"region": "region", "marketplace": "marketplace_id", "headline": "headline"}
-_HEADLINES: Final = {severity: headline.value for headline, severity in SEVERITY.items()}
 
 
 def listing(session: Session, choice: Choice) -> pd.DataFrame:
     """One page of the chosen accounts, in the chosen order.
 
     Returns:
-        At most ``PAGE_SIZE`` rows with the columns of ``LISTING``; ``marketplaces`` holds lists of
-        country codes, unknown texts are empty, unknown moments ``NaT``.
+        At most ``choice.PAGE_SIZE`` rows with the columns of ``LISTING``; ``marketplaces`` holds
+        lists of country codes, unknown texts are empty, unknown moments ``NaT``.
     """
     return frame(_rows(session, selection.page_ids(session, choice)), LISTING)
 
@@ -84,14 +71,14 @@ def groups(session: Session, choice: Choice, by: str) -> pd.DataFrame:
         by: a key of ``GROUPED``.
 
     Returns:
-        One row per value that any chosen account has, with the columns of ``GROUPS``; an account
-        counts once for each of its marketplaces when grouped by them. With a search that finds
-        more than ``selection.FEW`` accounts, the counts are of all that the filters allow.
+        One row per value that any chosen account has, most accounts first: ``GROUPS``. An account
+        counts once for each of its marketplaces when grouped by them, and once for each chosen
+        marketplace otherwise. ``selection.too_many_to_gather`` says whether the search is left out.
     """
     ids = selection.found_ids(session, choice) if choice.search else None
     table: Any = Tally if ids is None else Account
     number = sa.func.sum(Tally.accounts) if ids is None else sa.func.count()
-    columns = _counts(table, Tally.accounts if ids is None else sa.literal_column("1"))
+    columns = headcounts(table, Tally.accounts if ids is None else sa.literal_column("1"))
     if ids is not None:
         key: Any = AccountMarketplace.marketplace_id if by == "marketplace" else None
         key = key if key is not None else getattr(Account, GROUPED[by])
@@ -111,56 +98,26 @@ def groups(session: Session, choice: Choice, by: str) -> pd.DataFrame:
             places,
             *(getattr(Tally, name).in_(values) for name, values in choice.filtered.items()),
         )
-    rows = session.execute(query.group_by(key).having(number > 0).order_by(key))
+    rows = session.execute(query.group_by(key).having(number > 0).order_by(number.desc(), key))
     return frame(rows, GROUPS)
 
 
-def organizations(session: Session, choice: Choice) -> pd.DataFrame:
-    """One page of the organizations that have a chosen account, by name.
+def headcounts(table: Any, each: Any) -> list[Any]:
+    """Columns that count: accounts that are broken, that we, and that the customer must act on.
 
-    Returns:
-        At most ``PAGE_SIZE + 1`` rows with the columns of ``ORGANIZATIONS``, counting chosen
-        accounts only; the row beyond the page says that there is another page. ``headline`` is the
-        worst, ``oldest_sync_at`` the oldest.
+    Args:
+        table: ``Account`` or ``Tally``.
+        each: how many accounts a row of it stands for.
     """
-    unfiltered = not (choice.filtered or choice.strategist or choice.marketplace or choice.search)
-    key = (Account.sort_name, Account.organization_id)
-    query = (
-        sa.select(
-            Account.organization_id,
-            sa.func.count().label("accounts"),
-            *_counts(Account, sa.literal_column("1")),
-            sa.func.max(Account.severity).label("severity"),
-            sa.func.min(Account.oldest_sync_at).label("oldest_sync_at"),
+    broken = table.headline.in_([headline.value for headline in Headline if headline in BROKEN])
+    return [
+        sa.func.coalesce(sa.func.sum(sa.case((condition, each), else_=0)), 0).label(name)
+        for name, condition in (
+            ("broken", broken),
+            ("us", table.actor == Actor.US.value),
+            ("customer", table.actor == Actor.CUSTOMER.value),
         )
-        .where(*selection.conditions(choice), *selection.searched(session, choice))
-        .group_by(*key)
-        .order_by(*key)
-        .offset(choice.offset)
-        .limit(PAGE_SIZE + 1)
-    )
-    if unfiltered:
-        query = through_index(query, Account, selection.INDEXES[Sort.ORGANIZATION])
-    found = session.execute(query).all()
-    names = {
-        row.id: row
-        for row in session.execute(
-            sa.select(Organization.id, Organization.name, StaffMember.name.label("strategist"))
-            .outerjoin(StaffMember, StaffMember.id == Organization.strategist_id)
-            .where(Organization.id.in_([row.organization_id for row in found]))
-        )
-    }
-    return frame(
-        (
-            (
-                row.organization_id, names[row.organization_id].name, row.accounts, row.broken,
-                row.us, row.customer, _HEADLINES[row.severity], row.oldest_sync_at,
-                names[row.organization_id].strategist or "",
-            )
-            for row in found
-        ),
-        ORGANIZATIONS,
-    )  # fmt: skip
+    ]
 
 
 def export(session: Session, choice: Choice) -> Iterator[tuple[Any, ...]]:
@@ -184,19 +141,6 @@ def strategists(session: Session) -> list[tuple[int, str]]:
         .order_by(StaffMember.name)
     )
     return [(row.id, row.name) for row in rows]
-
-
-def _counts(table: Any, each: Any) -> list[Any]:
-    """Accounts that are broken, that we and that the customer must act on."""
-    broken = table.headline.in_([headline.value for headline in Headline if headline in BROKEN])
-    return [
-        sa.func.coalesce(sa.func.sum(sa.case((condition, each), else_=0)), 0).label(name)
-        for name, condition in (
-            ("broken", broken),
-            ("us", table.actor == Actor.US.value),
-            ("customer", table.actor == Actor.CUSTOMER.value),
-        )
-    ]
 
 
 def _rows(session: Session, ids: Sequence[int]) -> list[tuple[Any, ...]]:

@@ -119,6 +119,11 @@ def found_ids(session: Session, choice: Choice) -> list[int] | None:
     return None if found is None else _allowed(session, choice, found)
 
 
+def too_many_to_gather(session: Session, choice: Choice) -> bool:
+    """Whether a search finds so many accounts that they are not looked at one by one."""
+    return bool(choice.search) and _found(session, choice) is None
+
+
 def searched(session: Session, choice: Choice) -> list[sa.ColumnElement[bool]]:
     """The search of a choice as conditions on accounts, cheapest for its size; none if unused."""
     if not choice.search:

@@ -7,6 +7,8 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from dashboard.diagnosis import Reason, playbook
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -38,7 +40,8 @@ def overview() -> Link:
 def accounts(**filters: object) -> Link:
     """The list of accounts under these filters: one value or several each; empty ones are left out.
 
-    Names and values are those of the page's URL: ``accounts(headline=["Stuck", "Late"])``.
+    Names and values are those of the page's URL: ``accounts(headline=["Stuck", "Late"])``. A reason
+    is given as such, and stands there by its title; a strategist by the name in the filter.
     """
     return Link("../pages/accounts.py", "/accounts", _query(filters))
 
@@ -68,7 +71,11 @@ def _query(parameters: dict[str, object]) -> dict[str, list[str]]:
     query = {}
     for name, value in parameters.items():
         several = isinstance(value, Iterable) and not isinstance(value, str)
-        values = [str(each) for each in (value if several else [value])]  # type: ignore[attr-defined]
+        values = [_word(each) for each in (value if several else [value])]  # type: ignore[attr-defined]
         if kept := [each for each in values if each and each != "None"]:
             query[name] = kept
     return query
+
+
+def _word(value: object) -> str:
+    return playbook()[value].title if isinstance(value, Reason) else str(value)

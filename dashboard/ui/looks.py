@@ -43,6 +43,9 @@ DARK: Final[Mapping[Color, str]] = MappingProxyType(
 )
 """Status colours on the dark theme."""
 
+INK: Final = MappingProxyType({"light": "#1D2330", "dark": "#E4E7EC"})
+"""Plain text by theme."""
+
 HEADLINES: Final[Mapping[Headline, Look]] = MappingProxyType(
     {
         Headline.DISCONNECTED: Look(":material/block:", "⊘", "gray"),
@@ -158,6 +161,11 @@ def is_dark() -> bool:
 def palette(*, dark: bool | None = None) -> Mapping[Color, str]:
     """The hex values of the status colours for charts; the reader's theme unless told."""
     return DARK if (is_dark() if dark is None else dark) else LIGHT
+
+
+def ink() -> str:
+    """The hex value of plain text for charts, in the reader's theme."""
+    return INK["dark" if is_dark() else "light"]
 
 
 def hexes(statuses: Iterable[StrEnum | str], *, dark: bool | None = None) -> dict[str, str]:

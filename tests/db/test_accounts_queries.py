@@ -16,7 +16,7 @@ from dashboard.actions.sweep import sweep
 from dashboard.db.engine import analyze, reading, transaction
 from dashboard.db.models import UNASSIGNED
 from dashboard.marketplaces import countries
-from dashboard.queries import accounts, selection
+from dashboard.queries import accounts, customers, selection
 from dashboard.queries.choice import LAST_PAGE, PAGE_SIZE, Choice, Sort
 from dashboard.status import BROKEN, Headline
 from tests import factories, fleets
@@ -154,6 +154,10 @@ def test_large_selections_are_as_right_as_small_ones(database: str) -> None:
             for number, page in zip((1, 2, last), shown, strict=True):
                 begin = (number - 1) * PAGE_SIZE
                 assert page == wanted[begin : begin + PAGE_SIZE], (choice, number)
+            chosen = set(wanted)
+            names = {(each.sort_name, each.organization_id) for each in fleet if each.id in chosen}
+            first = [key for _, key in sorted(names)][:PAGE_SIZE]
+            assert list(customers.listing(session, choice)["organization_id"]) == first, choice
             total = selection.total(session, choice)
             if total.exact:
                 assert total.accounts == len(wanted), choice
@@ -183,7 +187,7 @@ def test_a_listing_without_rows_has_the_same_columns_and_types(database: str) ->
     with reading() as session:
         nothing = accounts.listing(session, Choice())
         groups = accounts.groups(session, Choice(), "region")
-        organizations = accounts.organizations(session, Choice())
+        organizations = customers.listing(session, Choice())
     stored(3)
     with reading() as session:
         something = accounts.listing(session, Choice())
@@ -224,18 +228,23 @@ def test_groups_count_the_chosen_accounts(database: str, by: str) -> None:
 def test_organizations_are_counted_by_their_chosen_accounts(database: str) -> None:
     fleet = stored(400)
     chance = random.Random(5)
+    choices = [Choice(), Choice(page=2), Choice(marketplace=fleet[0].marketplace[:1])]
+    choices += [some_choice(fleet, chance) for _ in range(30)]
     with reading() as session:
-        for choice in [Choice(), *[some_choice(fleet, chance) for _ in range(30)]]:
+        for choice in choices:
             chosen = [each for each in fleet if is_chosen(each, choice)]
             names = sorted({(each.sort_name, each.organization_id) for each in chosen})
 
-            found = accounts.organizations(session, choice)
+            found = customers.listing(session, choice)
 
-            shown = [key for _, key in names][: PAGE_SIZE + 1]
+            shown = [key for _, key in names][choice.offset : choice.offset + PAGE_SIZE]
             assert list(found["organization_id"]) == shown, choice
+            assert customers.total(session, choice) == selection.Total(len(names)), choice
             for row in found.itertuples():
                 own = [each for each in chosen if each.organization_id == row.organization_id]
+                assert row.organization == own[0].organization
                 assert row.accounts == len(own)
+                assert row.broken == sum(Headline(each.headline) in BROKEN for each in own)
                 assert row.us == sum(each.actor == "Us" for each in own)
                 assert row.customer == sum(each.actor == "Customer" for each in own)
                 assert row.headline == max(own, key=lambda each: each.severity).headline

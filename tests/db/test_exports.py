@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from zipfile import ZipFile
 
 import openpyxl
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from dashboard import exports
-from dashboard.actions.exports import Exported, Kind, export
+from dashboard.actions.exports import PLAIN, Exported, Kind, export
 from dashboard.db.engine import reading, transaction
 from dashboard.db.models import Event
 from dashboard.errors import BadInput, NotAllowed
@@ -160,3 +161,17 @@ def test_an_export_can_be_read_twice_and_only_by_its_owner(database: str, kind: 
         assert file.read() == first
         assert made.name.endswith(f".{kind}")
         assert (settings().data_dir / "exports").stat().st_mode & 0o077 == 0
+
+
+def test_a_large_csv_is_packed_so_that_little_has_to_be_held_while_it_is_sent(
+    database: str,
+) -> None:
+    rows = [["x" * 100_000]] * 210
+    made = export(anybody(), "accounts", Kind.CSV, ["Text"], rows, filters={})
+    with made.file, ZipFile(made.file) as archive:
+        (inside,) = archive.namelist()
+
+        assert made.name == f"{inside}.zip"
+        assert inside.endswith(".csv")
+        assert len(archive.read(inside)) > PLAIN > made.size
+    assert not list((settings().data_dir / "exports").iterdir())

@@ -1,5 +1,6 @@
 """Addresses of pages, for links and table cells."""
 
+from dashboard.diagnosis import Reason, playbook
 from dashboard.status import Headline
 from dashboard.ui import links
 
@@ -9,6 +10,11 @@ def test_a_link_carries_its_parameters_as_the_page_reads_them() -> None:
     assert links.overview().url == "/"
     several = links.accounts(headline=[Headline.STUCK, Headline.NEEDS_RECONNECT], region="EU")
     assert several.url == "/accounts?headline=Stuck&headline=Needs+reconnect&region=EU"
+
+
+def test_a_reason_stands_in_an_address_by_its_title() -> None:
+    title = playbook()[Reason.DATA_LATE].title
+    assert links.accounts(reason=Reason.DATA_LATE).query == {"reason": [title]}
 
 
 def test_filters_that_are_not_set_are_left_out() -> None:
