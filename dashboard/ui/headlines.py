@@ -17,7 +17,7 @@ ACTS: Final = {
     Actor.AMAZON: "Amazon must act; we can only wait.",
     Actor.NOBODY: "Nobody needs to act.",
 }
-UNKNOWN: Final = "never, or not known"
+UNKNOWN: Final = "none known"
 
 
 def show(detail: Detail, now: datetime) -> None:

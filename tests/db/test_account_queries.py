@@ -281,7 +281,9 @@ def test_the_timeline_tells_what_was_done_and_what_became_of_it() -> None:
 
     assert [row["kind"] for row in found] == ["noted", "turned", "turned", "imported"]
     assert found[1]["details"] == {
-        "before": "Healthy", "after": "Needs reconnect", "reason": "consent_revoked",
+        "before": "Healthy",
+        "after": "Needs reconnect",
+        "reason": "consent_revoked",
     }
     assert found[2]["details"]["before"] == ""
     assert cut["kind"].tolist() == ["noted", "turned"]
