@@ -507,6 +507,26 @@ def test_an_account_that_is_heard_of_again_is_unknown_no_longer() -> None:
     assert channel("ACC-1", Channel.AAA).status_since == NOW - 100 * DAY
 
 
+def test_a_time_without_news_is_not_forgotten_when_news_comes() -> None:
+    told = row(last_aaa_sync=at(5 * DAY), last_sp_api_sync=at(5 * DAY))
+    imported(told)
+    silent = clock.now() - DAY
+    with transaction() as session:
+        session.execute(
+            sa.update(Account).values(observed_at=silent - Limits().telemetry, changes_at=silent)
+        )
+
+    imported(told)
+
+    with reading() as session:
+        spells = session.execute(
+            sa.select(StatusSpell.headline, StatusSpell.started_at).order_by(StatusSpell.id)
+        ).all()
+    assert [each.headline for each in spells] == ["Late", "Unknown", "Late"]
+    assert spells[1].started_at == silent
+    assert channel("ACC-1", Channel.AAA).status_since == NOW - 100 * DAY
+
+
 def test_a_pause_ends_when_the_file_says_so() -> None:
     imported(row(aaa_status="Paused", aaa_since=at(2 * DAY), sp_api_status="Paused"))
     assert account().headline == Headline.PAUSED

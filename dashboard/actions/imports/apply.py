@@ -137,12 +137,11 @@ class _Writer:
         homes, renamed = organizations.write(self.session, batch, self.now)
         new = [each for each in batch.decisions if each.stored is None]
         known = {each.stored.id: each for each in batch.decisions if each.stored is not None}
-        self._confirm([id_ for id_, each in known.items() if each.observed_at is not None])
-        # Whoever was Unknown for want of news has to be looked at again, even if nothing changed.
-        touched = {id_: each for id_, each in known.items() if each.columns or _was_unknown(each)}
+        touched = {id_: each for id_, each in known.items() if each.columns or self._is_due(each)}
         ids = list(touched)
         since: dict[int, datetime] = {}
         with changing(self.session, self.deltas, ids, self.now, since) as made:
+            self._confirm([id_ for id_, each in known.items() if each.observed_at is not None])
             accounts.update(self.session, list(touched.values()), homes, self.now)
             made.extend(accounts.insert(self.session, new, homes, self.now))
             since.update(self._beginnings(new, made))
@@ -152,6 +151,18 @@ class _Writer:
         accounts.date(self.session, list(touched.values()))
         self._index_others(list(renamed), {*ids, *made})
         self._record(touched | dict(zip(made, new, strict=True)), homes, renamed)
+
+    def _is_due(self, decision: Decision) -> bool:
+        """Whether an account must be looked at even if its row changes nothing: this is news of it.
+
+        It may be Unknown for want of news, or have become so since somebody last looked.
+        """
+        if decision.stored is None:
+            return False
+        turns = decision.stored.changes_at
+        return decision.stored.headline == Headline.UNKNOWN or (
+            turns is not None and turns <= self.now
+        )
 
     def _confirm(self, ids: Sequence[int]) -> None:
         if ids:
@@ -207,7 +218,3 @@ class _Writer:
             line |= {"at": self.now, "kind": "imported"}
             line |= {"staff_id": self.staff.id, "staff_name": self.staff.name}
         insert_many(self.session, Event, lines)
-
-
-def _was_unknown(decision: Decision) -> bool:
-    return decision.stored is not None and decision.stored.headline == Headline.UNKNOWN

@@ -57,6 +57,7 @@ class StoredAccount(NamedTuple):
     setup_completed_at: datetime | None
     observed_at: datetime | None
     headline: str
+    changes_at: datetime | None
     channels: Mapping[Channel, StoredChannel]
     marketplaces: frozenset[str]
     streams: Mapping[tuple[str, Channel], tuple[int, datetime | None]]
@@ -106,7 +107,8 @@ def _accounts(session: Session, keys: Collection[str]) -> dict[str, StoredAccoun
             Account.id, Account.external_id, Account.organization_id,
             Organization.external_id.label("organization_key"), Account.name, Account.type,
             Account.region, Account.merchant_id, Account.paused_at, Account.setup_completed_at,
-            Account.observed_at, Account.headline, Account.aaa_status, Account.sp_api_status,
+            Account.observed_at, Account.headline, Account.changes_at, Account.aaa_status,
+            Account.sp_api_status,
         )
         .join(Organization, Organization.id == Account.organization_id)
         .where(Account.external_id.in_(keys))
@@ -141,6 +143,7 @@ def _accounts(session: Session, keys: Collection[str]) -> dict[str, StoredAccoun
             setup_completed_at=row.setup_completed_at,
             observed_at=row.observed_at,
             headline=row.headline,
+            changes_at=row.changes_at,
             channels=channels[row.id],
             marketplaces=frozenset(places[row.id]),
             streams=streams[row.id],
