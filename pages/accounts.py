@@ -29,7 +29,7 @@ def nothing(chosen: Chosen, staff: Staff) -> None:
 
 def said(total: Total, noun: str) -> str:
     number = f"{total.accounts:,} {noun}{'' if total.accounts == 1 else 's'}"
-    return f"**{number}**" if total.exact else f"**more than {number}**"
+    return f"**{number}**" if total.exact else f"**at least {number}**"
 
 
 def turn_pages(total: Total) -> int:
@@ -68,7 +68,7 @@ with page("Accounts") as staff:
         more = st.empty()
         group, sort = filters.arrange()
         if total.accounts and staff.can(Permission.EXPORT):
-            exporting.button(chosen, sort, total.accounts)
+            exporting.chosen_accounts(chosen, sort, total.accounts)
         if chosen.said:
             st.button("Clear filters", type="tertiary", key="clear", on_click=filters.clear)
     if not total.accounts:

@@ -5,7 +5,8 @@ import streamlit as st
 from dashboard import clock
 from dashboard.queries import account, activity, organization
 from dashboard.queries.activity import SEARCHED, Wanted
-from dashboard.ui import event_filters, events, looks, opening, times
+from dashboard.roles import Permission
+from dashboard.ui import event_filters, events, exporting, looks, opening, times
 from dashboard.ui.frame import page
 from dashboard.ui.read import moment, read
 
@@ -50,6 +51,8 @@ with page("Activity") as staff:
     if found.searched_to is not None:
         until = times.exact(found.searched_to)
         st.caption(f"Looked through {SEARCHED:,} events, back to {until}. Older ones are not seen.")
+    if staff.can(Permission.EXPORT):
+        exporting.chosen_events(wanted)
     if not found.events.empty:
         events.show(found.events, clock.now())
     event_filters.turn_pages(found, wanted)

@@ -1,24 +1,20 @@
-"""The dialog in which all chosen accounts become a file."""
+"""What a file of accounts, or of history, holds."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
+from datetime import datetime
+from itertools import islice
 from typing import Any, Final
 
-import streamlit as st
-
-from dashboard.actions import exports
-from dashboard.actions.exports import Exported, Kind
-from dashboard.db.engine import reading
-from dashboard.exports import EXCEL_ROWS
-from dashboard.queries import accounts
+from dashboard.queries import accounts, activity
 from dashboard.queries.accounts import LISTING
+from dashboard.queries.activity import EVENTS, Wanted
 from dashboard.queries.choice import Sort
-from dashboard.roles import Permission, Staff
-from dashboard.ui import tables
+from dashboard.ui import files, tables, timeline
+from dashboard.ui.files import Offer
 from dashboard.ui.filters import Chosen
-from dashboard.ui.frame import acting
 
-COLUMNS: Final = {
+ACCOUNTS: Final = {
     "organization": "Organization",
     "account": "Account",
     "account_key": "Account id",
@@ -36,80 +32,78 @@ COLUMNS: Final = {
     "oldest_sync_at": "Oldest success (UTC)",
     "strategist": "Strategist",
 }
-"""The headings of the file, by column of the listing."""
-MADE: Final = "export_made"
+"""The headings of a file of accounts, by column of the listing."""
+HISTORY: Final = {
+    "at": "When (UTC)",
+    "kind": "What",
+    "details": "Details",
+    "who": "Who",
+    "organization": "Organization",
+    "organization_id": "Organization number",
+    "account": "Account",
+    "account_id": "Account number",
+}
+"""The headings of a file of history, by column of an event."""
+MOST_EVENTS: Final = 1_000_000
 
 
-def button(chosen: Chosen, sort: Sort, at_most: int) -> None:
-    """Show the button that opens the dialog.
+def chosen_accounts(chosen: Chosen, sort: Sort, at_most: int) -> None:
+    """Offer the chosen accounts as a file.
 
     Args:
         chosen: the accounts to export.
         sort: in this order.
         at_most: about how many there are, to say how far the file is.
     """
-    if st.button("Export", icon=":material/download:", key="export"):
-        st.session_state.pop(MADE, None)
-        _dialog(chosen, sort, at_most)
-
-
-@st.dialog("Export accounts", icon=":material/download:")
-def _dialog(chosen: Chosen, sort: Sort, at_most: int) -> None:
-    st.markdown(
-        "All accounts that match the filters, on every page, in the order of the list."
-        if chosen.said
-        else "All accounts, in the order of the list. Filters would narrow it."
-    )
-    st.caption(
-        f"Excel holds at most {EXCEL_ROWS:,} rows. Large files take a few minutes: keep this open."
-    )
-    with st.container(horizontal=True):
-        for kind, label in ((Kind.CSV, "Make a CSV file"), (Kind.EXCEL, "Make an Excel file")):
-            if st.button(label, key=f"export_{kind}"):
-                st.session_state.pop(MADE, None)
-                with acting(Permission.EXPORT) as staff:
-                    st.session_state[MADE] = _make(staff, chosen, sort, kind, at_most)
-    made: Exported | None = st.session_state.get(MADE)
-    if made is not None:
-        st.download_button(
-            f"Download {made.rows:,} accounts ({_size(made.size)})",
-            lambda: made.file,
-            made.name,
-            key="export_download",
-            type="primary",
-            icon=":material/download:",
-            on_click="ignore",
-        )
-
-
-def _make(staff: Staff, chosen: Chosen, sort: Sort, kind: Kind, at_most: int) -> Exported:
-    bar = st.progress(0.0, text="Reading accounts")
-
-    def show(rows: int) -> None:
-        bar.progress(min(rows / max(at_most, 1), 1.0), text=f"{rows:,} accounts written")
-
-    with reading() as session:
-        made = exports.export(
-            staff,
-            "accounts",
-            kind,
-            list(COLUMNS.values()),
-            _cells(accounts.export(session, replace(chosen.choice, sort=sort))),
+    choice = replace(chosen.choice, sort=sort)
+    said = "All accounts, in the order of the list. Filters would narrow it."
+    if chosen.said:
+        said = "All accounts that match the filters, on every page, in the order of the list."
+    files.button(
+        Offer(
+            noun="accounts",
+            said=said,
+            columns=[*ACCOUNTS.values()],
+            rows=lambda session: _accounts(accounts.export(session, choice)),
             filters=chosen.said,
-            on_progress=show,
+            at_most=at_most,
         )
-    bar.empty()
-    return made
+    )
 
 
-def _cells(rows: Iterable[tuple[Any, ...]]) -> Iterator[list[object]]:
+def chosen_events(wanted: Wanted) -> None:
+    """Offer the chosen events, newest first, as a file; ``MOST_EVENTS`` of them at most."""
+    filters = {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in asdict(replace(wanted, before=None, after=None)).items()
+        if value
+    }
+    which = "All events that match the filters" if filters else "All events"
+    files.button(
+        Offer(
+            noun="events",
+            said=f"{which}, on every page, newest first; at most {MOST_EVENTS:,}. A narrower "
+            "period reaches older ones.",
+            columns=[*HISTORY.values()],
+            rows=lambda session: _events(islice(activity.export(session, wanted), MOST_EVENTS)),
+            filters=filters,
+        )
+    )
+
+
+def _accounts(rows: Iterable[tuple[Any, ...]]) -> Iterator[list[object]]:
     """Rows of the listing in the words of the screen."""
     places = {name: place for place, name in enumerate(LISTING)}
-    chosen = [places[name] for name in COLUMNS]
+    chosen = [places[name] for name in ACCOUNTS]
     words = {places["reason"]: tables.why, places["marketplaces"]: " ".join}
     for row in rows:
         yield [words[place](row[place]) if place in words else row[place] for place in chosen]
 
 
-def _size(length: int) -> str:
-    return f"{length / 1e6:,.1f} MB" if length > 100_000 else f"{max(length // 1000, 1)} kB"
+def _events(rows: Iterable[tuple[Any, ...]]) -> Iterator[list[object]]:
+    """Events in the words of the screen, with all their details."""
+    for row in rows:
+        event = dict(zip(EVENTS, row, strict=True))
+        event["kind"] = timeline.name(event["kind"])
+        event["details"] = timeline.told(event["details"], longest=None)
+        yield [event[name] for name in HISTORY]

@@ -54,14 +54,16 @@ def name(kind: str) -> str:
     return KINDS.get(kind) or kind.replace("_", " ").strip().capitalize()
 
 
-def told(details: Mapping[str, Any]) -> str:
+def told(details: Mapping[str, Any], longest: int | None = LONGEST) -> str:
     """The details of an event in words, as plain text; what is empty or zero is left out."""
     rest = dict(details)
     change = [_value(each) for each in (rest.pop("before", None), rest.pop("after", None)) if each]
     said = [" \N{RIGHTWARDS ARROW} ".join(change)]
     said += [_item(key, value) for key, value in rest.items() if value]
     words = ", ".join(each for each in said if each)
-    return words if len(words) <= LONGEST else f"{words[: LONGEST - 1]}\N{HORIZONTAL ELLIPSIS}"
+    if longest is None or len(words) <= longest:
+        return words
+    return f"{words[: longest - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
 def show(events: pd.DataFrame, now: datetime, empty: str) -> None:

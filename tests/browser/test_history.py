@@ -7,7 +7,9 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Browser, Page, Position, expect
 
-from dashboard.db.engine import transaction
+from dashboard.db.engine import reading, transaction
+from dashboard.queries import activity
+from dashboard.queries.activity import Wanted
 from tests import factories
 from tests.factories import REVOKED
 
@@ -76,6 +78,23 @@ def test_a_copied_link_shows_the_same_history(base: str, tab: Page) -> None:
     expect(copy.get_by_role("combobox", name=re.compile("What"))).to_have_value("Note")
     copy.get_by_role("button", name="Only account Acme EU").click()
     expect(copy).to_have_url(f"{base}/activity?kind=Note")
+
+
+def test_an_export_holds_what_the_filters_choose_and_leaves_an_event(base: str, tab: Page) -> None:
+    tab.goto(f"{base}/activity?kind=Note")
+    tab.get_by_role("button", name="Export", exact=True).click()
+    tab.get_by_role("button", name="Make a CSV file").click()
+    with tab.expect_download() as download:
+        tab.get_by_role("button", name="Download 60 events").click()
+    lines = download.value.path().read_text("utf-8-sig").splitlines()
+
+    assert lines[0].startswith("When (UTC),What,Details,Who,Organization")
+    assert len(lines) == 61
+    assert lines[1].split(",")[1:5] == ["Note", "note 1", "Ana Berg", "Acme GmbH"]
+    with reading() as session:
+        (event,) = activity.page(session, Wanted(kind="exported")).events.to_dict("records")
+    assert event["details"]["filters"] == {"kind": "noted"}
+    assert event["details"]["rows"] == 60
 
 
 def test_times_are_the_readers_own(base: str, chromium: Browser) -> None:

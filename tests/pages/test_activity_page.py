@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import clock
 from dashboard.db.engine import transaction
+from dashboard.roles import Role
 from tests import factories
 from tests.pages.opening import opened, text
 
@@ -138,6 +139,11 @@ def test_an_id_that_is_none_is_said_in_a_sentence(history: tuple[int, int], kind
 
     assert f"There is no {kind} 999" in missing.error[0].value
     assert f"names no {kind}" in nonsense.error[0].value
+
+
+def test_who_may_not_export_is_not_offered_it(history: tuple[int, int]) -> None:
+    assert "export" in {each.key for each in opened("activity", Role.SUPPORT).button}
+    assert "export" not in {each.key for each in opened("activity", Role.VIEWER).button}
 
 
 def test_a_period_that_ends_before_it_begins_is_said_in_a_sentence() -> None:
