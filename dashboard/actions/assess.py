@@ -75,6 +75,25 @@ def catching_up(
     deltas.update(tallies.shares(session, [*account_ids, *made]))
 
 
+def newborn(facts: Facts, now: datetime, since: datetime | None = None) -> dict[str, Any]:
+    """Assess an account that is about to be inserted, for those who insert very many.
+
+    They insert its ``first_spell`` as well, and add its ``tallies.shares``. Everybody else makes
+    accounts inside ``changing``, which does all that.
+
+    Returns:
+        The derived columns, to be inserted with the account.
+    """
+    found = _columns(assess(facts, now, settings().limits), facts)
+    return found | {"headline_since": since or now}
+
+
+def first_spell(account_id: int, columns: Mapping[str, Any]) -> dict[str, Any]:
+    """The present spell of an account with these derived columns, to be inserted."""
+    moments = {"started_at": columns["headline_since"], "ended_at": None}
+    return {"account_id": account_id} | moments | {name: columns[name] for name in SPELL}
+
+
 def _rewrite(
     session: Session,
     account_ids: Sequence[int],

@@ -261,6 +261,29 @@ def test_the_sample_holds_some_of_everything() -> None:
     assert headlines >= {"Not connected", "Needs reconnect", "Needs permission", "Paused"}
 
 
+def test_a_second_look_at_new_accounts_finds_what_the_import_stored() -> None:
+    both = [each for each in ChannelStatus if each not in {"Expiring", "Not required"}]
+    pairs = [(aaa, sp_api) for aaa in both for sp_api in [*both, ChannelStatus.EXPIRING]]
+    rows = [
+        row(number, aaa_status=aaa, sp_api_status=sp_api)
+        for number, (aaa, sp_api) in enumerate(pairs, start=1)
+    ]
+    run(COMMAND_LINE, SAMPLE)
+    run(COMMAND_LINE, file(*rows), skip_refused=True)
+    before = everything()
+    with reading() as session:
+        turns = dict(session.execute(sa.select(Account.id, Account.changes_at)).all())
+
+    with transaction() as session, tallied(session) as deltas:
+        with changing(session, deltas, list(turns), clock.now()):
+            pass
+        assert not any(deltas.values())
+
+    assert everything() == before
+    with reading() as session:
+        assert turns == dict(session.execute(sa.select(Account.id, Account.changes_at)).all())
+
+
 def test_a_preview_writes_nothing() -> None:
     before = everything()
     report = preview(COMMAND_LINE, SAMPLE)

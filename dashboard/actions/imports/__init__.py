@@ -2,8 +2,7 @@
 
 ``file`` splits the file into lines, ``values`` and ``rows`` read them, ``standing`` and ``decide``
 say what they come to beside what ``stored`` finds; none of these writes. ``plan`` judges a whole
-file; ``apply`` writes it by ``organizations``, ``accounts`` and ``grants``; ``report`` is the
-outcome.
+file; ``apply`` writes it by ``organizations``, ``changed`` and ``added``; ``report`` tells.
 """
 
 from dashboard.actions.imports.apply import preview, run

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 from dashboard import clock
 from dashboard.actions.assess import changing
 from dashboard.actions.events import record
-from dashboard.actions.imports import accounts, organizations
-from dashboard.actions.imports.accounts import Home
-from dashboard.actions.imports.decide import Decision, began
+from dashboard.actions.imports import added, changed, organizations
+from dashboard.actions.imports.decide import Decision
 from dashboard.actions.imports.file import Source, Table, opened
+from dashboard.actions.imports.parts import Home
 from dashboard.actions.imports.plan import BATCH, Batch, Plan
 from dashboard.actions.imports.report import Report
 from dashboard.actions.imports.standing import Settler
@@ -138,18 +138,15 @@ class _Writer:
         new = [each for each in batch.decisions if each.stored is None]
         known = {each.stored.id: each for each in batch.decisions if each.stored is not None}
         touched = {id_: each for id_, each in known.items() if each.columns or self._is_due(each)}
-        ids = list(touched)
-        since: dict[int, datetime] = {}
-        with changing(self.session, self.deltas, ids, self.now, since) as made:
+        decisions = list(touched.values())
+        with changing(self.session, self.deltas, list(touched), self.now):
             self._confirm([id_ for id_, each in known.items() if each.observed_at is not None])
-            accounts.update(self.session, list(touched.values()), homes, self.now)
-            made.extend(accounts.insert(self.session, new, homes, self.now))
-            since.update(self._beginnings(new, made))
+            changed.update(self.session, decisions, homes, self.now)
             moved = [id_ for id_, each in touched.items() if INDEXED & set(each.columns or ())]
             index(self.session, moved)
-            index(self.session, made, fresh=True)
-        accounts.date(self.session, list(touched.values()))
-        self._index_others(list(renamed), {*ids, *made})
+        changed.date(self.session, decisions)
+        made = added.insert(self.session, self.deltas, new, homes, self.plan.settler)
+        self._index_others(list(renamed), {*touched, *made})
         self._record(touched | dict(zip(made, new, strict=True)), homes, renamed)
 
     def _is_due(self, decision: Decision) -> bool:
@@ -168,12 +165,6 @@ class _Writer:
         if ids:
             confirmed = sa.update(Account).where(Account.id.in_(ids))
             self.session.connection().execute(confirmed.values(observed_at=self.now))
-
-    def _beginnings(self, new: Sequence[Decision], ids: Sequence[int]) -> dict[int, datetime]:
-        """When the first headline of new accounts began, where the rows tell."""
-        limits = self.plan.settler.limits
-        moments = ((id_, began(each, limits, self.now)) for id_, each in zip(ids, new, strict=True))
-        return {id_: min(moment, self.now) for id_, moment in moments if moment is not None}
 
     def _index_others(self, organization_ids: Sequence[int], done: set[int]) -> None:
         """Index the other accounts of organizations that changed."""

@@ -8,17 +8,9 @@ from dashboard.actions.imports.rows import NAMES, Record
 from dashboard.actions.imports.standing import Settler, Standing, is_older
 from dashboard.actions.imports.stored import StoredAccount, StoredChannel, StoredOrganization
 from dashboard.diagnosis import Channel
-from dashboard.status import ChannelStatus, Limits
+from dashboard.status import ChannelStatus
 
 WORKING: Final = (ChannelStatus.CONNECTED, ChannelStatus.EXPIRING)
-DECISIVE: Final = (
-    (ChannelStatus.PAUSED,),
-    (ChannelStatus.UNKNOWN,),
-    (ChannelStatus.NOT_CONNECTED, ChannelStatus.AT_AMAZON),
-    (ChannelStatus.NEEDS_RECONNECT,),
-    (ChannelStatus.NEEDS_PERMISSION,),
-)
-"""Channel statuses that decide the headline, in the order of ``status``' rules."""
 
 
 class Decision(NamedTuple):
@@ -192,28 +184,3 @@ def _is_outdated(decision: Decision, channel: Channel, stored: StoredChannel) ->
         stored.status in WORKING and said.status in WORKING
     )
     return not agrees and is_older(said, stored.standing)
-
-
-def began(decision: Decision, limits: Limits, now: datetime) -> datetime | None:
-    """When the headline of a new account began, as far as the row tells.
-
-    The first of the states below that the row names decides, as in ``status``; late data and an
-    ending consent are counted from the row's dates. ``None`` when the row gives no date for it.
-    """
-    said = [
-        (each, decision.standings[channel])
-        for channel, each in decision.record.channels
-        if each.status is not ChannelStatus.NOT_REQUIRED
-    ]
-    for states in DECISIVE:
-        found = [each.since for each, _ in said if each.status in states]
-        if found:
-            return min([moment for moment in found if moment], default=None)
-    connected = max(each.consented_at for _, each in said if each.consented_at)
-    syncs = [each.synced_at for each, _ in said if each.synced_at]
-    synced = min(syncs) if len(syncs) == len(said) else decision.setup_completed_at
-    turns = [synced + limits.freshness if synced else connected + limits.promise]
-    ends = decision.standings[Channel.SP_API].expires_at
-    if ends is not None and turns[0] > now:
-        turns.append(ends - limits.expiring)
-    return max([connected, *(moment for moment in turns if moment <= now)])

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dashboard.actions.imports.accounts import Home
+from dashboard.actions.imports.parts import Home
 from dashboard.actions.imports.plan import Batch
 from dashboard.actions.imports.stored import StoredOrganization
 from dashboard.db.engine import insert_many, next_ids
