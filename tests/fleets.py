@@ -127,7 +127,11 @@ def store(session: Session, fleet: Sequence[Record], now: datetime) -> None:
         ],
     )  # fmt: skip
     insert_many(session, StatusSpell, [row for each in fleet for row in _spells(each, now)])
-    words = [{"word": word, "account_id": each.id} for each in fleet for word in _words(each)]
+    words = [
+        {"word": word, "sort_name": each.sort_name, "account_id": each.id}
+        for each in fleet
+        for word in _words(each)
+    ]
     insert_many(session, SearchWord, words)
     tallies.write(session, tallies.recount(session))
 

@@ -63,7 +63,9 @@ def index(session: Session, account_ids: Sequence[int], *, fresh: bool = False) 
         words = search.words(
             *texts, *emails.get(row.organization_id, []), *profiles.get(row.id, [])
         )
-        found += [{"word": word, "account_id": row.id} for word in sorted(words)]
+        found += [
+            {"word": word, "sort_name": sort_name, "account_id": row.id} for word in sorted(words)
+        ]
     if not fresh:
         _rewrite(session, account_ids, names, places)
     insert_many(session, SearchWord, found)

@@ -295,12 +295,16 @@ class Event(Model):
 
 
 class SearchWord(Model):
-    """A folded word by which search finds an account: an index for word prefixes."""
+    """A folded word by which search finds an account: an index for word prefixes.
+
+    ``sort_name`` is the account's: the accounts of one word stand in the order of lists.
+    """
 
     __tablename__ = "search_words"
     __table_args__ = {"sqlite_with_rowid": False}
 
     word: Mapped[str] = mapped_column(ORDERED, primary_key=True)
+    sort_name: Mapped[str] = mapped_column(ORDERED, primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), primary_key=True, index=True)
 
 

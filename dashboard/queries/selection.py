@@ -3,17 +3,20 @@
 Nothing here costs more as the fleet grows. Totals come from the tallies. A page is read from an
 index that already stands in the order of the list; where none does, a selection of at most ``FEW``
 is gathered and sorted, and a larger one is found by walking the list: its members come often.
+What ``found`` says of a search decides in the same way: few accounts are gathered, the many of some
+words are merged from the words' indexes, and others are met often enough by walking.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dashboard.db import search
 from dashboard.db.engine import through_index
-from dashboard.db.models import EVERYONE, UNASSIGNED, Account, AccountMarketplace, SearchWord, Tally
+from dashboard.db.models import EVERYONE, UNASSIGNED, Account, AccountMarketplace, Tally
+from dashboard.queries import found as searching
 from dashboard.queries.choice import PAGE_SIZE, Choice, Sort
 
 FEW: Final = 10_000
@@ -41,7 +44,7 @@ INDEXES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """How many accounts a choice selects; where not ``exact``, there are more than ``accounts``."""
+    """How many accounts a choice selects; where not ``exact``, there are at least ``accounts``."""
 
     accounts: int
     exact: bool = True
@@ -68,10 +71,11 @@ def total(session: Session, choice: Choice) -> Total:
         return Total(0)
     chosen = sa.select(Account.id).where(*conditions(choice))
     if choice.search:
-        found = _found(session, choice)
-        if found is not None:
-            return Total(len(_allowed(session, choice, found)))
-        chosen = chosen.where(*_has_words(choice))
+        found = searching.found(session, choice.search)
+        some = len(_allowed(session, choice, found.ids))
+        if found.complete or some:
+            return Total(some, exact=found.complete)
+        chosen = chosen.where(*searching.matching(choice.search))
     elif at_most > FEW:
         chosen = through_index(chosen, Account, INDEXES[Sort.ORGANIZATION])
     count = session.scalar(sa.select(sa.func.count()).select_from(chosen.limit(FEW + 1).subquery()))
@@ -84,11 +88,18 @@ def page_ids(session: Session, choice: Choice) -> list[int]:
     if not at_most:
         return []
     order = ORDERS[choice.sort]
-    if choice.search and (found := _found(session, choice)) is not None:
-        return _allowed(session, choice, found)[choice.offset : choice.offset + PAGE_SIZE]
     page = sa.select(Account.id).where(*conditions(choice)).order_by(*order)
     if choice.search:
-        page = through_index(page.where(*_has_words(choice)), Account, INDEXES[choice.sort])
+        found = searching.found(session, choice.search)
+        if found.complete:
+            ids = _allowed(session, choice, found.ids)
+            return ids[choice.offset : choice.offset + PAGE_SIZE]
+        if choice.sort is Sort.ORGANIZATION and found.words:
+            until = choice.offset + PAGE_SIZE
+            page = searching.merged(choice.search, found.words, conditions(choice), until)
+        else:
+            page = page.where(*searching.matching(choice.search))
+            page = through_index(page, Account, INDEXES[choice.sort])
     elif choice.sort is Sort.ORGANIZATION:
         page = _in_order(choice)
     elif at_most > FEW or not (choice.filtered or choice.strategist or choice.marketplace):
@@ -115,21 +126,23 @@ def conditions(choice: Choice) -> list[sa.ColumnElement[bool]]:
 
 def found_ids(session: Session, choice: Choice) -> list[int] | None:
     """The ids of all chosen accounts of a search, or ``None`` where it finds too many."""
-    found = _found(session, choice)
-    return None if found is None else _allowed(session, choice, found)
+    found = searching.found(session, choice.search)
+    return _allowed(session, choice, found.ids) if found.complete else None
 
 
 def too_many_to_gather(session: Session, choice: Choice) -> bool:
     """Whether a search finds so many accounts that they are not looked at one by one."""
-    return bool(choice.search) and _found(session, choice) is None
+    return bool(choice.search) and not searching.found(session, choice.search).complete
 
 
 def searched(session: Session, choice: Choice) -> list[sa.ColumnElement[bool]]:
     """The search of a choice as conditions on accounts, cheapest for its size; none if unused."""
     if not choice.search:
         return []
-    found = _found(session, choice)
-    return _has_words(choice) if found is None else [Account.id.in_(found)]
+    found = searching.found(session, choice.search)
+    if not found.complete:
+        return searching.matching(choice.search)
+    return [Account.id.in_(found.ids), *searching.matching(choice.search, but_one=True)]
 
 
 def _in_order(choice: Choice) -> sa.Select[int]:
@@ -160,37 +173,18 @@ def _in_order(choice: Choice) -> sa.Select[int]:
     return sa.select(merged.c.id).order_by(merged.c.sort_name, merged.c.id)
 
 
-def _prefix(term: str) -> sa.ColumnElement[bool]:
-    return sa.and_(SearchWord.word >= term, SearchWord.word < search.after(term))
-
-
-def _has_words(choice: Choice) -> list[sa.ColumnElement[bool]]:
-    """Conditions on accounts: each term begins one of its words."""
-    return [
-        sa.exists().where(SearchWord.account_id == Account.id, _prefix(term))
-        for term in search.terms(choice.search)
-    ] or [sa.true()]
-
-
-def _found(session: Session, choice: Choice) -> set[int] | None:
-    """The ids of the accounts that a search finds, or ``None`` where every term finds too many."""
-    best: set[int] | None = None
-    for term in search.terms(choice.search):
-        words = sa.select(SearchWord.account_id).where(_prefix(term)).limit(FEW + 1)
-        ids = session.scalars(words).all()
-        if len(ids) <= FEW:
-            best = set(ids) if best is None else best & set(ids)
-    return best
-
-
-def _allowed(session: Session, choice: Choice, found: set[int]) -> list[int]:
+def _allowed(session: Session, choice: Choice, ids: Collection[int]) -> list[int]:
     """Those of the found accounts that pass the other terms and the filters, in list order."""
-    if not found:
+    if not ids:
         return []
     return list(
         session.scalars(
             sa.select(Account.id)
-            .where(Account.id.in_(found), *_has_words(choice), *conditions(choice))
+            .where(
+                Account.id.in_(ids),
+                *searching.matching(choice.search, but_one=True),
+                *conditions(choice),
+            )
             .order_by(*ORDERS[choice.sort])
         )
     )

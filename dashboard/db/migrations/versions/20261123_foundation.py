@@ -297,11 +297,16 @@ def upgrade() -> None:
         sa.Column(
             "word", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False
         ),
+        sa.Column(
+            "sort_name",
+            sa.String().with_variant(sa.String(collation="C"), "postgresql"),
+            nullable=False,
+        ),
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.id"], name=op.f("fk_search_words_account_id")
         ),
-        sa.PrimaryKeyConstraint("word", "account_id", name=op.f("pk_search_words")),
+        sa.PrimaryKeyConstraint("word", "sort_name", "account_id", name=op.f("pk_search_words")),
         sqlite_with_rowid=False,
     )
     with op.batch_alter_table("search_words", schema=None) as batch_op:
