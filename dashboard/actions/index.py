@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dashboard.db import search
-from dashboard.db.engine import insert_many
+from dashboard.db.engine import among, insert_many
 from dashboard.db.models import Account, AccountMarketplace, Contact, Organization, SearchWord
 
 
@@ -32,18 +32,18 @@ def index(session: Session, account_ids: Sequence[int], *, fresh: bool = False) 
             Organization.external_id.label("organization_key"), Organization.strategist_id,
         )
         .join(Organization, Organization.id == Account.organization_id)
-        .where(Account.id.in_(account_ids))
+        .where(among(session, Account.id, account_ids))
     ).all()  # fmt: skip
     emails = _gathered(
         session,
         sa.select(Contact.organization_id, Contact.email).where(
-            Contact.organization_id.in_({row.organization_id for row in accounts})
+            among(session, Contact.organization_id, {row.organization_id for row in accounts})
         ),
     )
     profiles = _gathered(
         session,
         sa.select(AccountMarketplace.account_id, AccountMarketplace.profile_id).where(
-            AccountMarketplace.account_id.in_(account_ids),
+            among(session, AccountMarketplace.account_id, account_ids),
             AccountMarketplace.profile_id.is_not(None),
         ),
     )

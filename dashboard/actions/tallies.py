@@ -8,7 +8,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dashboard.db.engine import upsert
+from dashboard.db.engine import among, upsert
 from dashboard.db.models import EVERYONE, UNASSIGNED, Account, AccountMarketplace, Tally
 
 Deltas = Counter[tuple[int | str, ...]]
@@ -51,7 +51,7 @@ def shares(session: Session, account_ids: Sequence[int] | None) -> Deltas:
     for query in (whole, each.group_by(marketplace, *columns)):
         chosen = query.where(Account.headline != "")
         if account_ids is not None:
-            chosen = chosen.where(Account.id.in_(account_ids))
+            chosen = chosen.where(among(session, Account.id, account_ids))
         for row in session.execute(chosen):
             *place, strategist_id = row[: -len(_OF_ACCOUNT) - 1]
             key = (place[0] if place else "", *row[-len(_OF_ACCOUNT) - 1 : -1])

@@ -20,7 +20,7 @@ from dashboard.actions.imports.report import Report
 from dashboard.actions.imports.standing import Settler
 from dashboard.actions.index import index
 from dashboard.actions.tallies import Deltas, tallied
-from dashboard.db.engine import exclusive, insert_many, reading, transaction
+from dashboard.db.engine import among, exclusive, insert_many, reading, transaction
 from dashboard.db.models import Account, Event
 from dashboard.errors import RowsRefused
 from dashboard.roles import Permission, Staff
@@ -163,7 +163,7 @@ class _Writer:
 
     def _confirm(self, ids: Sequence[int]) -> None:
         if ids:
-            confirmed = sa.update(Account).where(Account.id.in_(ids))
+            confirmed = sa.update(Account).where(among(self.session, Account.id, ids))
             self.session.connection().execute(confirmed.values(observed_at=self.now))
 
     def _index_others(self, organization_ids: Sequence[int], done: set[int]) -> None:

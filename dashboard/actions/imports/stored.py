@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from dashboard.actions.imports.rows import Record
 from dashboard.actions.imports.standing import Standing
+from dashboard.db.engine import among
 from dashboard.db.models import (
     Account,
     AccountChannel,
@@ -75,7 +76,9 @@ def load(session: Session, records: Sequence[Record]) -> Stored:
     """Read what these rows name: a handful of queries, however many rows."""
     emails = {record.strategist_email for record in records} - {""}
     staff = session.execute(
-        sa.select(StaffMember.email, StaffMember.id).where(StaffMember.email.in_(emails))
+        sa.select(StaffMember.email, StaffMember.id).where(
+            among(session, StaffMember.email, emails)
+        )
     )
     return Stored(
         accounts=_accounts(session, {record.account_id for record in records}),
@@ -88,7 +91,7 @@ def _organizations(session: Session, keys: Collection[str]) -> dict[str, StoredO
     rows = session.execute(
         sa.select(Organization.id, Organization.external_id, Organization.name, StaffMember.email)
         .outerjoin(StaffMember, StaffMember.id == Organization.strategist_id)
-        .where(Organization.external_id.in_(keys))
+        .where(among(session, Organization.external_id, keys))
     ).all()
     contacts: dict[int, set[str]] = {row.id: set() for row in rows}
     for contact in _of(session, sa.select(Contact.organization_id, Contact.email), contacts):
@@ -111,7 +114,7 @@ def _accounts(session: Session, keys: Collection[str]) -> dict[str, StoredAccoun
             Account.sp_api_status,
         )
         .join(Organization, Organization.id == Account.organization_id)
-        .where(Account.external_id.in_(keys))
+        .where(among(session, Account.external_id, keys))
     ).all()  # fmt: skip
     statuses = {
         row.id: {Channel.AAA: row.aaa_status, Channel.SP_API: row.sp_api_status} for row in rows
@@ -188,4 +191,4 @@ def _of(
     """The rows whose first column is one of these ids; nothing is asked when there are none."""
     if not ids:
         return []
-    return session.execute(query.where(query.selected_columns[0].in_(ids))).all()
+    return session.execute(query.where(among(session, query.selected_columns[0], ids))).all()
