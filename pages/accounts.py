@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from dashboard import clock
 from dashboard.queries import accounts, customers, selection
 from dashboard.queries.choice import LAST_PAGE, PAGE_SIZE
 from dashboard.queries.selection import Total
@@ -11,7 +12,7 @@ from dashboard.roles import Permission, Staff
 from dashboard.ui import exporting, filters, links, opening, tables
 from dashboard.ui.filters import Chosen
 from dashboard.ui.frame import page
-from dashboard.ui.read import moment, read
+from dashboard.ui.read import read
 
 
 def nothing(chosen: Chosen, staff: Staff) -> None:
@@ -34,12 +35,12 @@ def said(total: Total, noun: str) -> str:
 
 def turn_pages(total: Total) -> int:
     """Show the pages there are, and a sentence where there would be more."""
-    needed = -(-total.accounts // PAGE_SIZE)
+    needed = -(-total.accounts // PAGE_SIZE) if total.exact else LAST_PAGE + 1
     with st.container(horizontal=True, horizontal_alignment="right"):
         number = st.pagination(
             max(1, min(needed, LAST_PAGE)), key="page", bind="query-params", max_visible_pages=5
         )
-    if number == LAST_PAGE and (needed > LAST_PAGE or not total.exact):
+    if number == LAST_PAGE < needed:
         st.caption(
             f"Pages end at {LAST_PAGE}. Narrow the filters to see what lies beyond, or export it."
         )
@@ -83,6 +84,10 @@ with page("Accounts") as staff:
     with body:
         if group == "organization":
             more.markdown(said(listed, "organization"), width="content")
-            tables.organizations(read(customers.listing, choice), moment())
-        elif ids := tables.accounts(read(accounts.listing, choice), moment()):
+            tables.organizations(read(customers.listing, choice), clock.now())
+            st.stop()
+        listing = read(accounts.listing, choice)
+        if listing.empty:
+            st.info("The list ends before this page.", icon=":material/last_page:")
+        elif ids := tables.accounts(listing, clock.now()):
             more.markdown(f"{len(ids):,} selected", width="content")

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import charts
+from dashboard import charts, clock
 from dashboard.db.models import EVERYONE
 from dashboard.queries import overview
 from dashboard.roles import Role, Staff
@@ -81,7 +81,7 @@ def worse(strategist_id: int) -> None:
     if found.empty:
         st.caption("No account has become worse.")
         return
-    tables.worse(found, moment())
+    tables.worse(found, clock.now())
 
 
 with page("Overview") as staff:
