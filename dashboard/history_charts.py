@@ -51,7 +51,7 @@ def headline_strip(
             hovertemplate="%{customdata}<extra></extra>",
         )
     return _laid_out(figure, lanes, (start, now), zone).update_layout(
-        showlegend=False, barmode="overlay", margin_t=4, height=60 + LANE * len(lanes)
+        showlegend=False, barmode="overlay", margin_t=4
     )
 
 
@@ -107,8 +107,8 @@ def _laid_out(
         fixedrange=True, title=None, ticksuffix="  ", automargin=True,
     )  # fmt: skip
     return figure.update_layout(
-        height=80 + LANE * len(lanes),
-        margin={"l": 0, "r": 0, "t": 24, "b": 32},
+        height=72 + LANE * len(lanes),
+        margin={"l": 0, "r": 0, "t": 24, "b": 46},
         dragmode=False,
         hovermode="closest",
     )

@@ -43,16 +43,19 @@ def nothing(wanted: Wanted) -> None:
 with page("Activity") as staff:
     opening.follow()
     wanted = event_filters.choose()
-    about(wanted)
+    head = st.container(horizontal=True)
+    with head:
+        about(wanted)
     found = read(activity.page, wanted)
     if found.events.empty and found.searched_to is None:
         nothing(wanted)
         st.stop()
     if found.searched_to is not None:
         until = times.exact(found.searched_to)
-        st.caption(f"Looked through {SEARCHED:,} events, back to {until}. Older ones are not seen.")
+        st.caption(f'Looked through {SEARCHED:,} events, back to {until}. "Older" looks further.')
     if staff.can(Permission.EXPORT):
-        exporting.chosen_events(wanted)
+        with head:
+            exporting.chosen_events(wanted)
     if not found.events.empty:
         events.show(found.events, clock.now())
     event_filters.turn_pages(found, wanted)

@@ -78,7 +78,7 @@ def contacts(customer: Customer) -> None:
 def events(customer: Customer) -> None:
     st.subheader("Recent events", anchor=False)
     recent = read(activity.latest, EVENTS, organization_id=customer.id)
-    timeline.show(recent, clock.now(), "Nothing was done yet.")
+    timeline.show(recent, clock.now(), "Nothing was done yet.", of_several=True)
     links.activity(organization=customer.id).show("All its events", icon=":material/history:")
 
 

@@ -37,14 +37,14 @@ def show(events: pd.DataFrame, now: datetime) -> None:
         row_height=30,
         alt="Events, newest first",
         column_config={
-            "ago": columns.TextColumn("When", width=78),
-            "kind": columns.TextColumn("What", width=120),
-            "told": columns.TextColumn("Details", width=230),
+            "ago": columns.TextColumn("When", width=74),
+            "kind": columns.TextColumn("What", width=138),
+            "told": columns.TextColumn("Details", width=190),
             "organization": opening.column(
-                "Organization", "of_organization", organizations, width=130
+                "Organization", "of_organization", organizations, width=118
             ),
-            "account": opening.column("Account", "of_account", accounts, width=130),
-            "who": columns.TextColumn("Who", width=100),
-            "at": times.exact_column("Exactly", width=150),
+            "account": opening.column("Account", "of_account", accounts, width=118),
+            "who": columns.TextColumn("Who", width=95),
+            "at": times.exact_column("Exactly", width=144),
         },
     )

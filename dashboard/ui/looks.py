@@ -1,5 +1,6 @@
 """How every status looks: an icon, a shape for table cells and a colour, always beside the word."""
 
+import re
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from types import MappingProxyType
@@ -113,6 +114,8 @@ SYNCS: Final[Mapping[str, Look]] = MappingProxyType(
 
 MARKUP: Final = frozenset("\\`*_{}[]()<>#+-.!|:~$&=^\"'@/")
 """What Markdown, or Streamlit's own additions to it, could read as more than a character."""
+_LINKS: Final = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)", re.IGNORECASE)
+"""Where an address of the web begins."""
 
 NOT_KNOWN: Final = HEADLINES[Headline.UNKNOWN]
 
@@ -150,7 +153,9 @@ def cell(status: StrEnum | str) -> str:
 
 def plain(text: str) -> str:
     """Text from outside (a name, an address) for use within markdown: shown as it is written."""
-    return "".join(f"\\{each}" if each in MARKUP else each for each in " ".join(text.split()))
+    # Addresses become links whatever is escaped in them, unless something unseen keeps them apart.
+    line = _LINKS.sub("\N{WORD JOINER}", " ".join(text.split()))
+    return "".join(f"\\{each}" if each in MARKUP else each for each in line)
 
 
 def is_dark() -> bool:

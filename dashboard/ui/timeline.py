@@ -66,19 +66,24 @@ def told(details: Mapping[str, Any], longest: int | None = LONGEST) -> str:
     return f"{words[: longest - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
-def show(events: pd.DataFrame, now: datetime, empty: str) -> None:
+def show(events: pd.DataFrame, now: datetime, empty: str, *, of_several: bool = False) -> None:
     """Show some events, newest first, as text that wraps.
 
     Args:
         events: with the columns of ``queries.activity.EVENTS``.
         now: aware UTC.
         empty: what to say where there are none.
+        of_several: name the account of each.
     """
     if events.empty:
         st.caption(empty)
         return
     rows = [
-        {"When": _when(row.at, now), "What": _what(row), "Who": looks.plain(str(row.who))}
+        {
+            "When": _when(row.at, now),
+            "What": _what(row, of_several=of_several),
+            "Who": looks.plain(str(row.who)),
+        }
         for row in events.itertuples(index=False)
     ]
     st.table(pd.DataFrame(rows), border="horizontal", hide_index=True, alt="History, newest first")
@@ -92,14 +97,15 @@ def _when(moment: Any, now: datetime) -> str:
     return said.replace(" ", "\N{NO-BREAK SPACE}").replace("\n", "  \n")
 
 
-def _what(row: Any) -> str:
+def _what(row: Any, *, of_several: bool) -> str:
     """One event as markdown; a change of headline with the look of the new one."""
     details = looks.plain(told(row.details))
     if row.kind == TURNED:
         its = looks.look(row.details["after"])
         return f":{its.color}[{its.icon}] {details}"
-    about = f" ({looks.plain(row.account)})" if row.account else ""
-    return f"**{looks.plain(name(row.kind))}**{about} {details}".strip()
+    about = f" ({looks.plain(row.account)})" if of_several and row.account else ""
+    what = f"**{looks.plain(name(row.kind))}**{about}"
+    return f"{what}: {details}" if details else what
 
 
 def _item(key: str, value: Any) -> str:

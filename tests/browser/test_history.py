@@ -97,6 +97,20 @@ def test_an_export_holds_what_the_filters_choose_and_leaves_an_event(base: str, 
     assert event["details"]["rows"] == 60
 
 
+def test_a_name_from_outside_is_no_link(base: str, tab: Page) -> None:
+    name = "[Click](https://evil.example) www.evil.example"
+    with transaction() as session:
+        organization = factories.organization(session, name)
+        factories.account(session, organization, name)
+
+    tab.goto(f"{base}/account?id=2")
+
+    shown = tab.get_by_role("heading", name="Click")
+    expect(shown).to_be_visible()
+    assert shown.inner_text().replace("\N{WORD JOINER}", "") == name
+    expect(tab.locator("a[href*=evil]")).to_have_count(0)
+
+
 def test_times_are_the_readers_own(base: str, chromium: Browser) -> None:
     for zone, name in (("Asia/Tokyo", "JST"), ("Africa/Nairobi", "EAT")):
         context = chromium.new_context(timezone_id=zone)

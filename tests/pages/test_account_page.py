@@ -96,8 +96,7 @@ def test_the_timeline_tells_what_was_done_and_how_the_headline_changed() -> None
 
     said = text(opened("account", id=account_id))
 
-    assert "**Note**" in said
-    assert "Called Zoe." in said
+    assert "**Note**: Called Zoe." in said
     assert "Healthy → Needs reconnect" in said
 
 
@@ -159,7 +158,7 @@ def test_names_are_shown_as_they_are_written() -> None:
     name = "[Click](https://evil.example) **x** :red[y] ![z](https://evil.example/z.png)"
     app = opened("account", id=made(name=name))
 
-    assert app.subheader[0].value.replace("\\", "") == name
+    assert name in text(app)
     for mark in ("[Click](", "**x**", ":red[", "!["):
         assert mark not in app.subheader[0].value
 

@@ -51,7 +51,7 @@ def test_it_says_whom_we_know_and_what_was_done(acme: int) -> None:
 
     assert "Strategist: Ana Berg" in said
     assert "zoe@acme.example" in said
-    assert "**Renamed twice** A → B" in said
+    assert "**Renamed twice**: A → B" in said
     assert "3 d ago".replace(" ", "\N{NO-BREAK SPACE}") in said
 
 
@@ -138,6 +138,6 @@ def test_names_are_shown_as_they_are_written(database: str) -> None:
 
     app = opened("organization", id=organization)
 
-    assert app.subheader[0].value.replace("\\", "") == name
+    assert name in text(app)
     assert "[Click](" not in app.subheader[0].value
     assert "[a](" not in str(app.table[0].value.to_numpy())

@@ -92,7 +92,8 @@ def test_charts_get_a_colour_for_each_word() -> None:
 @pytest.mark.parametrize(
     ("written", "shown"),
     [("Acme", "Acme"), ("*Acme* [x](y)", r"\*Acme\* \[x\]\(y\)"), ("a\n\n# b", r"a \# b"),
-     (":red[x] $1$", r"\:red\[x\] \$1\$"), ("<b>", r"\<b\>")],
+     (":red[x] $1$", r"\:red\[x\] \$1\$"), ("<b>", r"\<b\>"),
+     ("https://a", "https\\:\N{WORD JOINER}\\/\\/a"), ("WWW.a", "WWW\N{WORD JOINER}\\.a")],
 )  # fmt: skip
 def test_names_from_outside_cannot_speak_markdown(written: str, shown: str) -> None:
     assert looks.plain(written) == shown
