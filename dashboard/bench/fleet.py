@@ -1,31 +1,27 @@
-"""A database of any size: the demo company's accounts, copied under other names, in bulk.
+"""A database of any size: the demo company, copied many times over by the database itself.
 
-``python -m dashboard.bench.fleet N`` fills the settings' database, which must be empty.
+``python -m dashboard.bench.fleet N`` fills the settings' database, which must be empty, with at
+least N accounts.
 """
 
-import itertools
-import random
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+import time
+from collections.abc import Callable
 from typing import Any, Final
 
 import sqlalchemy as sa
 
-from dashboard.actions import demo, tallies
-from dashboard.clock import now as present
-from dashboard.db import search
-from dashboard.db.engine import analyze, bulk_load, engine, indexes_apart, reading, transaction
+from dashboard.actions import demo
+from dashboard.db.engine import analyze, engine, indexes_apart, reading, transaction, unchecked
 from dashboard.db.migrate import migrate
 from dashboard.db.models import (
     Account,
     AccountChannel,
     AccountMarketplace,
     Contact,
+    DailyAge,
     Event,
     Grant,
-    Model,
     Organization,
     SearchWord,
     StatusSpell,
@@ -34,212 +30,131 @@ from dashboard.db.models import (
     Tally,
 )
 
-FIRST: Final = ["Amber", "Birch", "Cedar", "Delta", "Ember", "Fjord", "Grove", "Haven", "Iris",
-                "Juniper", "Lumen", "Maple", "Nimbus", "Onyx", "Pebble", "Quartz", "River", "Sable",
-                "Thistle", "Umber", "Velvet", "Willow", "Xenia", "Yarrow", "Zephyr"]  # fmt: skip
-SECOND: Final = ["Kitchens", "Outdoors", "Toys", "Cosmetics", "Tools", "Textiles", "Foods", "Pets",
-                 "Sports", "Lighting", "Garden", "Books", "Audio", "Optics", "Apparel", "Shoes",
-                 "Baby", "Home", "Office", "Health"]  # fmt: skip
-BATCH: Final = 2000
-"""Accounts made before they are handed to the database: memory stays the same at any size."""
-RUNS: Final = 1
-"""Sync runs copied per stream: pages show the newest, and history is not what is measured."""
-
-Row = dict[str, Any]
-
-
-@dataclass
-class Sample:
-    """One account of the demo company, with the rows that hang from it."""
-
-    account: Row
-    channels: list[Row] = field(default_factory=list)
-    marketplaces: list[Row] = field(default_factory=list)
-    streams: list[Row] = field(default_factory=list)
-    spells: list[Row] = field(default_factory=list)
+AT_ONCE: Final = 50
+"""Copies of the company made in one statement."""
+LONG: Final = 9
+"""Characters from which a search word is taken for an id or an address, which no two share."""
+COPIED: Final = (
+    Organization, Contact, Account, Grant, AccountChannel, AccountMarketplace, Stream, SyncRun,
+    StatusSpell, Event, SearchWord,
+)  # fmt: skip
+OWNERS: Final = {
+    "organization_id": Organization, "account_id": Account, "grant_id": Grant, "stream_id": Stream,
+}  # fmt: skip
+"""Columns that point at a copied row, and its table."""
+SAID: Final = {
+    Organization: ("external_id", "name"),
+    Contact: ("email",),
+    Account: ("external_id", "name", "name_folded", "merchant_id"),
+    Grant: ("identity",),
+    AccountMarketplace: ("profile_id",),
+}
+"""Texts that differ from copy to copy."""
 
 
-def build(accounts: int, on_progress: Callable[[float], None] = lambda _done: None) -> None:
-    """Fill the settings' empty database with the demo company and copies of its accounts.
+def build(accounts: int, on_progress: Callable[[float], None] = lambda _done: None) -> int:
+    """Fill the settings' empty database with the demo company and copies of it.
+
+    Of the past, copies have the newest sync run of each stream, the spells of a month and the
+    first event of each account: pages show the newest, and history is not what is measured.
 
     Args:
-        accounts: how many accounts in all, at least those of the demo company.
+        accounts: how many accounts there are to be at least.
         on_progress: called with the fraction done.
+
+    Returns:
+        How many accounts there are.
     """
     migrate()
     demo.load()
-    samples, strategists, grants = _samples()
-    models = [each for each in Model.__subclasses__() if each is not Tally]
-    with indexes_apart(models):
-        firsts = _next_ids(models)
-        copies = _copies(samples, strategists, grants, firsts, accounts - len(samples))
-        done = len(samples)
-        while batch := list(itertools.islice(copies, BATCH)):
-            rows: dict[type[Model], list[Row]] = {}
-            for model, row in itertools.chain.from_iterable(batch):
-                rows.setdefault(model, []).append(row)
-            bulk_load(rows)
-            done += len(batch)
-            on_progress(0.8 * done / accounts)
+    with reading() as session:
+        steps = {
+            model: session.scalar(sa.select(sa.func.max(model.id))) or 0
+            for model in COPIED
+            if hasattr(model, "id")
+        }
+        company = session.scalar(sa.select(sa.func.count()).select_from(Account)) or 1
+    copies = max(0, -(-accounts // company) - 1)
+    with indexes_apart(COPIED):
+        for first in range(1, copies + 1, AT_ONCE):
+            last = min(first + AT_ONCE - 1, copies)
+            with unchecked() as connection:
+                for model in COPIED:
+                    if model is not SearchWord:
+                        connection.execute(_copy(model, steps, first, last))
+            on_progress(0.5 * last / copies)
+        # Its rows lie in the order of its key: put in one by one, they would be all over the file.
+        with unchecked() as connection:
+            connection.execute(_copy(SearchWord, steps, 1, copies))
+        on_progress(0.7)
     with transaction() as session:
-        tallies.write(session, tallies.recount(session))
+        for counted in (Tally, DailyAge):
+            session.execute(sa.update(counted).values(accounts=counted.accounts * (copies + 1)))
     on_progress(0.95)
     analyze()
     on_progress(1)
+    return company * (copies + 1)
 
 
-def _next_ids(models: list[type[Model]]) -> Mapping[type[Model], "itertools.count[int]"]:
-    """For each table with a number as its key, the numbers that are free."""
-    with reading() as session:
-        return {
-            each: itertools.count((session.scalar(sa.select(sa.func.max(each.id))) or 0) + 1)
-            for each in models
-            if hasattr(each, "id")
-        }
+def _copy(model: type[Any], steps: dict[Any, int], first: int, last: int) -> sa.Insert:
+    """Copy the demo company's rows of a table, once for each number from ``first`` to ``last``."""
+    numbers = _numbers(first, last)
+    number, table = numbers.c.number, model.__table__
+    values = {}
+    for column in table.columns:
+        value: Any = column
+        if column.name == "id":
+            value = column + number * steps[model]
+        elif (owner := OWNERS.get(column.name)) is not None:
+            value = column + number * steps[owner]
+        elif column.name in SAID.get(model, ()):
+            value = column + "-" + sa.cast(number, sa.String)
+        elif column.name == "sort_name":
+            value = _sort_name(column, number, steps)
+        elif column.name == "word":
+            long = sa.func.length(column) >= LONG
+            value = sa.case((long, column + "-" + sa.cast(number, sa.String)), else_=column)
+        values[column.name] = value
+    source = table.join(numbers, sa.true())
+    if model in {AccountMarketplace, SearchWord}:
+        source = source.join(Account, Account.id == model.account_id)
+    chosen = sa.select(*values.values()).select_from(source).where(*_kept(model, steps))
+    if model is SearchWord:
+        chosen = chosen.order_by(*(values[key.name] for key in table.primary_key))
+    return sa.insert(table).from_select(list(values), chosen)
 
 
-def _samples() -> tuple[list[Sample], list[int], dict[int, Row]]:
-    """The demo company's accounts, its strategists and its grants."""
-
-    def rows(model: type[Model], *order: Any) -> Iterator[Row]:
-        for row in session.execute(sa.select(*model.__table__.c).order_by(*order)).mappings():
-            yield dict(row)
-
-    with reading() as session:
-        samples = {row["id"]: Sample(row) for row in rows(Account, Account.id)}
-        for row in rows(AccountChannel):
-            samples[row["account_id"]].channels.append(row)
-        for row in rows(AccountMarketplace):
-            samples[row["account_id"]].marketplaces.append(row)
-        for row in rows(Stream, Stream.id):
-            samples[row["account_id"]].streams.append(row)
-        for row in rows(StatusSpell, StatusSpell.started_at.desc()):
-            if len(kept := samples[row["account_id"]].spells) < 2:
-                kept.append(row)
-        strategists = session.scalars(
-            sa.select(Account.strategist_id).where(Account.strategist_id.is_not(None)).distinct()
-        ).all()
-        grants = {row["id"]: row for row in rows(Grant)}
-    return list(samples.values()), sorted(each for each in strategists if each), grants
+def _kept(model: type[Any], steps: dict[Any, int]) -> list[sa.ColumnElement[bool]]:
+    """Which of the table's rows are the demo company's, and worth copying."""
+    if model is SyncRun:
+        newest = sa.select(sa.func.max(SyncRun.id)).where(SyncRun.id <= steps[SyncRun])
+        return [SyncRun.id.in_(newest.group_by(SyncRun.stream_id))]
+    if model is StatusSpell:
+        return [StatusSpell.id <= steps[StatusSpell], StatusSpell.ended_at.is_(None)]
+    if model is Event:
+        return [Event.id <= steps[Event], Event.kind == "account_created"]
+    if hasattr(model, "id"):
+        return [model.id <= steps[model]]
+    return [model.account_id <= steps[Account]]
 
 
-def _copies(
-    samples: list[Sample],
-    strategists: list[int],
-    grants: dict[int, Row],
-    ids: Mapping[type[Model], "itertools.count[int]"],
-    number: int,
-) -> Iterator[list[tuple[type[Model], Row]]]:
-    """The rows of each further account; every third or so begins a new organization."""
-    rng = random.Random(1)  # noqa: S311 - the same fleet every time
-    now = present()
-    organization: Row = {}
-    for place in range(number):
-        rows: list[tuple[type[Model], Row]] = []
-        if place % 5 in {0, 2}:
-            organization = _organization(rng, next(ids[Organization]), strategists, now)
-            rows.append((Organization, organization))
-            email = f"anna.{organization['id']}@shop{organization['id']}.example"
-            rows.append(
-                (Contact, {"id": next(ids[Contact]), "organization_id": organization["id"],
-                           "email": email, "name": "Anna", "created_at": now})
-            )  # fmt: skip
-        # A little younger than the account copied, so that moments differ and statuses hold.
-        later = timedelta(seconds=rng.randrange(60))
-        sample = samples[place % len(samples)]
-        yield rows + _copy(sample, organization, grants, ids, later)
+def _sort_name(column: Any, number: Any, steps: dict[Any, int]) -> Any:
+    """The copied organization's name in order, which ends with its id."""
+    before = "\x1f" + sa.cast(Account.organization_id, sa.String)
+    copied = Account.organization_id + number * steps[Organization]
+    after = sa.literal("-") + sa.cast(number, sa.String) + "\x1f" + sa.cast(copied, sa.String)
+    return sa.func.replace(column, before, after)
 
 
-def _organization(rng: random.Random, key: int, strategists: list[int], now: datetime) -> Row:
-    name = f"{rng.choice(FIRST)} {rng.choice(SECOND)} {key}"
-    return {
-        "id": key,
-        "external_id": f"bench-{key}",
-        "name": name,
-        "strategist_id": rng.choice(strategists),
-        "created_at": now,
-    }
-
-
-def _copy(
-    sample: Sample,
-    organization: Row,
-    grants: dict[int, Row],
-    ids: Mapping[type[Model], "itertools.count[int]"],
-    later: timedelta,
-) -> list[tuple[type[Model], Row]]:
-    """All rows of one account like the sample, in the given organization."""
-
-    def moved(row: Row, **changed: Any) -> Row:
-        moments = {
-            name: min(value + later, present()) if name != "changes_at" else value + later
-            for name, value in row.items()
-            if isinstance(value, datetime) and not name.endswith("expires_at")
-        }
-        return row | moments | changed
-
-    key = next(ids[Account])
-    sort_name = search.sort_name(organization["name"], organization["id"])
-    name = f"{organization['name']} {sample.account['region']}"
-    merchant = f"A{key:012X}"
-    account = moved(
-        sample.account, id=key, external_id=f"bench-{key}", organization_id=organization["id"],
-        name=name, merchant_id=merchant, sort_name=sort_name, name_folded=search.fold(name),
-        strategist_id=organization["strategist_id"],
-    )  # fmt: skip
-    rows: list[tuple[type[Model], Row]] = [(Account, account)]
-    for row in sample.channels:
-        grant_id = None
-        if row["grant_id"] is not None:
-            grant_id = next(ids[Grant])
-            rows.append((Grant, moved(grants[row["grant_id"]], id=grant_id, identity=merchant)))
-        rows.append((AccountChannel, moved(row, account_id=key, grant_id=grant_id)))
-    profiles = [f"{key:09d}{place:06d}" for place, _ in enumerate(sample.marketplaces)]
-    for row, profile in zip(sample.marketplaces, profiles, strict=True):
-        changed = {"account_id": key, "profile_id": profile, "sort_name": sort_name}
-        rows.append((AccountMarketplace, row | changed))
-    for row in sample.streams:
-        stream = moved(row, id=next(ids[Stream]), account_id=key)
-        rows.append((Stream, stream))
-        if stream["last_success_at"]:
-            rows += [(SyncRun, _run(stream, next(ids[SyncRun])))] * RUNS
-    rows += [(StatusSpell, moved(row, id=next(ids[StatusSpell]), account_id=key))
-             for row in sample.spells]  # fmt: skip
-    rows.append((Event, _event(account, next(ids[Event]))))
-    email = f"anna.{organization['id']}@shop{organization['id']}.example"
-    words = search.words(name, account["external_id"], merchant, organization["name"],
-                         organization["external_id"], email, *profiles)  # fmt: skip
-    rows += [(SearchWord, {"word": word, "account_id": key}) for word in words]
-    return rows
-
-
-def _run(stream: Row, key: int) -> Row:
-    ended = stream["last_success_at"]
-    return {
-        "id": key,
-        "stream_id": stream["id"],
-        "started_at": ended - timedelta(minutes=4),
-        "finished_at": ended,
-        "outcome": "succeeded",
-        "reason": None,
-        "rows": 1200,
-    }
-
-
-def _event(account: Row, key: int) -> Row:
-    return {
-        "id": key,
-        "at": account["created_at"],
-        "kind": "account_created",
-        "staff_id": None,
-        "staff_name": "System",
-        "organization_id": account["organization_id"],
-        "account_id": account["id"],
-        "details": {},
-    }
+def _numbers(first: int, last: int) -> Any:
+    """The numbers from ``first`` to ``last`` as a table."""
+    numbers = sa.select(sa.literal(first, sa.Integer).label("number")).cte(recursive=True)
+    following = sa.select(numbers.c.number + 1).where(numbers.c.number < last)
+    return numbers.union_all(following)
 
 
 if __name__ == "__main__":
-    started = datetime.now(UTC)
-    build(int(sys.argv[1]), lambda share: print(f"{share:.3f}", flush=True))  # noqa: T201
-    print(engine().dialect.name, datetime.now(UTC) - started)  # noqa: T201
+    began = time.monotonic()
+    made = build(int(sys.argv[1]), lambda share: print(f"{share:.3f}", flush=True))  # noqa: T201
+    took = time.monotonic() - began
+    print(f"{engine().dialect.name}: {made:,} accounts in {took:.0f} s")  # noqa: T201
