@@ -260,7 +260,7 @@ def test_every_reason_but_the_mere_warnings_decides_some_headline():
     assert set(Reason) - set(CARRIED) == WARNINGS - {Reason.THROTTLED}
 
 
-@pytest.mark.parametrize("why_so", CARRIED)
+@pytest.mark.parametrize("why_so", sorted(CARRIED))
 def test_the_playbook_sends_the_same_person_as_the_headline(why_so):
     verdict = headline(CARRIED[why_so], NOW)
 
