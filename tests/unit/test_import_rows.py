@@ -127,7 +127,7 @@ def test_a_cell_that_cannot_be_is_named_with_the_reason(column: str, cell: str, 
     assert said in refused(**{column: cell})[column]
 
 
-@pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t=", "\r=", " =", "\u00a0@", "＝"])  # noqa: RUF001
+@pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t=", "\r=", " =", "\u00a0@", "'=", "＝"])  # noqa: RUF001
 @pytest.mark.parametrize(
     "column",
     [
@@ -443,6 +443,7 @@ def test_refused_rows_can_be_mended_and_imported_and_run_nothing() -> None:
     assert (row["line"], row["column"]) == ("7", "account_name")
     assert row["account_name"] == "'=cmd()"
     assert table(content)[0].cells["organization"] == 'A "quoted", name'
+    assert "formula" in dict(parse(table(content)[0], NOW).problems)["account_name"]
 
 
 def test_refused_rows_are_kept_up_to_a_bound_and_counted_beyond_it() -> None:

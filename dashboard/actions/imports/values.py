@@ -43,8 +43,9 @@ def text(cell: str, longest: int = LONGEST_NAME) -> str:
     """
     plain(cell)
     bare = cell.strip()
-    if cell.startswith(FORMULA) or bare.startswith(FORMULA):
-        first = {"\t": "a tab", "\r": "a line break"}.get(cell[0], bare[:1])
+    # An apostrophe before it is how a list of refused rows, or a spreadsheet, made it harmless.
+    if cell.startswith(FORMULA) or bare.lstrip("'").startswith(FORMULA):
+        first = {"\t": "a tab", "\r": "a line break"}.get(cell[0], bare.lstrip("'")[:1])
         raise BadInput(
             f"It begins with {first}, which a spreadsheet would run as a formula: remove that "
             "character."
