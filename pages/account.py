@@ -33,7 +33,8 @@ def head(detail: Detail) -> None:
 
 
 def channels(detail: Detail) -> None:
-    about_all = None if detail.reason_channel else detail.remedy
+    both = {connection.remedy for connection in detail.connections}
+    about_all = detail.remedy if not detail.reason_channel or both == {detail.remedy} else None
     if about_all is not None:
         with st.container(border=True, key="reason"):
             remedy.show(about_all)

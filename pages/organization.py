@@ -13,7 +13,7 @@ from dashboard.ui.chosen import chosen_id
 from dashboard.ui.frame import page
 from dashboard.ui.read import moment, read
 
-EVENTS = 20
+EVENTS = 10
 COUNTRIES = {each.country: code for code, each in by_country().items()}
 
 
@@ -47,6 +47,8 @@ def advise(customer: Customer) -> None:
         st.caption("Pick a country to see what the customer has to do there.")
         return
     told = read(advice.advice, customer.id, COUNTRIES[country])
+    if len(told) > advice.NAMED:
+        st.caption(f"Of each kind, at most {advice.NAMED} accounts are named.")
     st.table(
         pd.DataFrame(
             {

@@ -16,7 +16,7 @@ from dashboard.db.models import Account, AccountMarketplace
 from dashboard.marketplaces import Marketplace, marketplace
 from dashboard.status import AccountType, ChannelStatus
 
-NAMED: Final = 5
+NAMED: Final = 3
 """Accounts named of each kind: those that have the country, sellers and vendors that have not."""
 WORKING: Final = frozenset({ChannelStatus.CONNECTED, ChannelStatus.EXPIRING})
 

@@ -139,7 +139,8 @@ def timeline(session: Session, account_id: int, limit: int) -> pd.DataFrame:
     """What was done to an account and what became of it, newest first: the columns of ``EVENTS``.
 
     Changes of the headline stand among the events as the kind ``TURNED``; their details are the
-    headline ``before`` (empty at first) and ``after``, and the ``reason``.
+    headline ``before`` (empty if there was none, or the same with another reason) and ``after``,
+    and the ``reason``.
     """
     done = activity.latest(session, limit, account_id=account_id)
     turns = _spells(session, account_id, None, limit + 1)
@@ -147,7 +148,11 @@ def timeline(session: Session, account_id: int, limit: int) -> pd.DataFrame:
     turned = [
         (
             0, each.started_at, TURNED, "", None, "", account_id, "",
-            {"before": was, "after": each.headline, "reason": each.reason},
+            {
+                "before": was if was != each.headline else "",
+                "after": each.headline,
+                "reason": each.reason,
+            },
         )
         for each, was in list(zip(turns, befores, strict=True))[:limit]
     ]  # fmt: skip

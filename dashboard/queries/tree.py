@@ -44,7 +44,7 @@ class Level:
     ``type`` is the type of an account.
     Above accounts, ``status`` is the most urgent of the accounts, ``accounts`` counts them all, and
     ``acting`` those on which each actor must act; ``parts`` may hold fewer. ``synced_at`` is the
-    oldest last success, ``None`` where there is none.
+    oldest last success, ``None`` where there is none; above accounts, of those not stopped.
     """
 
     kind: Kind
@@ -69,10 +69,12 @@ class Level:
 def tree(session: Session, organization_id: int, now: datetime) -> Level | None:
     """How an organization is doing, level by level; ``None`` while it has no account."""
     counts: dict[str, list[Any]] = {}
+    # What someone chose to stop grows old without anybody minding.
+    running = sa.case((Account.severity >= 0, Account.oldest_sync_at))
     for row in session.execute(
         sa.select(
             Account.region, Account.severity, Account.actor, sa.func.count().label("accounts"),
-            sa.func.min(Account.oldest_sync_at).label("synced_at"),
+            sa.func.min(running).label("synced_at"),
         )
         .where(Account.organization_id == organization_id)
         .group_by(Account.region, Account.severity, Account.actor)

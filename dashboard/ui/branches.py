@@ -12,11 +12,11 @@ from dashboard import clock
 from dashboard.diagnosis import Actor, Channel, Reason, playbook
 from dashboard.queries.organization import Customer
 from dashboard.queries.tree import Kind, Level
+from dashboard.status import AccountType
 from dashboard.ui import links, looks, opening, times
 from dashboard.ui.pills import pills
 
 INDENT: Final = "\N{EM SPACE}\N{EN SPACE}"
-WIDTHS: Final = {Channel.AAA: 180, Channel.SP_API: 212}
 ROW: Final = 30
 """Pixels of a line; from ``TALLEST`` lines on, the table scrolls by itself."""
 TALLEST: Final = 20
@@ -43,7 +43,8 @@ def lines(root: Level, customer: Customer) -> Iterator[Line]:
         yield Line(region, f"{INDENT}{region.name} ({region.accounts:,})", there)
         for account in region.parts:
             link = links.account(int(account.key))
-            yield Line(account, f"{INDENT * 2}{account.name} ({account.type})", link)
+            vendor = " (vendor)" if account.type == AccountType.VENDOR else ""
+            yield Line(account, f"{INDENT * 2}{account.name}{vendor}", link)
             for place in account.parts:
                 if place.kind is Kind.MARKETPLACE:
                     yield Line(place, f"{INDENT * 3}{place.name}", link)
@@ -59,9 +60,7 @@ def show(root: Level, customer: Customer, now: datetime) -> None:
         "Status", ([each.status] if each else [] for each in levels), width=130
     )
     channels = {
-        channel: pills(
-            channel.value, (_channel(each, channel, now) for each in levels), width=WIDTHS[channel]
-        )
+        channel: pills(channel.value, (_channel(each, channel, now) for each in levels), width=196)
         for channel in Channel
     }
     synced = pd.Series(
@@ -85,7 +84,7 @@ def show(root: Level, customer: Customer, now: datetime) -> None:
         alt=f"The accounts of {customer.name} by region, with marketplaces and channels",
         column_config={
             "name": opening.column(
-                "Where", "branches", [line.link for line in shown], pinned=True, width=190
+                "Where", "branches", [line.link for line in shown], pinned=True, width=212
             ),
             "status": status,
             "who": st.column_config.TextColumn("Who acts", width=100),
@@ -113,11 +112,11 @@ def _age(level: Level | None, now: datetime) -> str:
 
 
 def _channel(level: Level | None, channel: Channel, now: datetime) -> list[str]:
-    """The status of one channel at this place, who must act, and its sync age."""
+    """The status of one channel at this place, its sync age, and who must act."""
     for part in level.parts if level else ():
         if part.kind is Kind.CHANNEL and part.key == channel.value:
             actor = "" if part.actor == Actor.NOBODY.value else part.actor
-            return [part.status, actor, _age(part, now) if part.synced_at else ""]
+            return [part.status, _age(part, now) if part.synced_at else "", actor]
     return []
 
 

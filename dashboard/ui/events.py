@@ -6,28 +6,24 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.ui import links, opening, timeline, times
+from dashboard.ui.links import Link
 
 
 def show(events: pd.DataFrame, now: datetime) -> None:
-    """Show some events; a click on an account or organization opens it.
+    """Show some events; a click on the account or organization one is about opens it.
 
     Args:
         events: with the columns of ``queries.activity.EVENTS``.
         now: aware UTC.
     """
-    accounts = [None if pd.isna(each) else links.account(each) for each in events["account_id"]]
-    organizations = [
-        None if pd.isna(each) else links.organization(each) for each in events["organization_id"]
-    ]
     columns = st.column_config
     st.dataframe(
         pd.DataFrame(
             {
                 "ago": [times.ago(each, now) for each in events["at"]],
                 "kind": [timeline.name(each) for each in events["kind"]],
+                "about": events["account"].where(events["account"] != "", events["organization"]),
                 "told": [timeline.told(each) for each in events["details"]],
-                "organization": events["organization"],
-                "account": events["account"],
                 "who": events["who"],
                 "at": times.local(events["at"]),
             }
@@ -38,13 +34,24 @@ def show(events: pd.DataFrame, now: datetime) -> None:
         alt="Events, newest first",
         column_config={
             "ago": columns.TextColumn("When", width=74),
-            "kind": columns.TextColumn("What", width=138),
-            "told": columns.TextColumn("Details", width=190),
-            "organization": opening.column(
-                "Organization", "of_organization", organizations, width=118
-            ),
-            "account": opening.column("Account", "of_account", accounts, width=118),
-            "who": columns.TextColumn("Who", width=95),
+            "kind": columns.TextColumn("What", width=130),
+            "about": opening.column("About", "about", _links(events), width=172),
+            "told": columns.TextColumn("Details", width=250),
+            "who": columns.TextColumn("Who", width=112),
             "at": times.exact_column("Exactly", width=144),
         },
     )
+
+
+def _links(events: pd.DataFrame) -> list[Link | None]:
+    """What each event is about: an account, else an organization, else nothing to open."""
+    return [
+        links.account(account)
+        if not pd.isna(account)
+        else None
+        if pd.isna(organization)
+        else links.organization(organization)
+        for account, organization in zip(
+            events["account_id"], events["organization_id"], strict=True
+        )
+    ]

@@ -56,7 +56,7 @@ HEADLINES: Final[Mapping[Headline, Look]] = MappingProxyType(
         Headline.OUR_FIX: Look(":material/build:", "⚙", "red"),
         Headline.NOT_CONNECTED: Look(":material/radio_button_unchecked:", "○", "orange"),
         Headline.NEEDS_RECONNECT: Look(":material/link_off:", "✕", "red"),
-        Headline.NEEDS_PERMISSION: Look(":material/lock:", "⚿", "red"),
+        Headline.NEEDS_PERMISSION: Look(":material/lock:", "◆", "red"),
         Headline.STUCK: Look(":material/report:", "■", "red"),
         Headline.LATE: Look(":material/schedule:", "◷", "orange"),
         Headline.AT_RISK: Look(":material/warning:", "△", "orange"),

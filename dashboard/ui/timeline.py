@@ -15,6 +15,7 @@ from dashboard.ui import looks, times
 KINDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "account_created": "Account entered",
+        "assigned": "Strategist assigned",
         "attempt_failed": "Connecting failed",
         "connected": "Connected",
         "disconnected": "Disconnected",
@@ -24,6 +25,7 @@ KINDS: Final[Mapping[str, str]] = MappingProxyType(
         "invited": "Link sent",
         "link_opened": "Link opened",
         "noted": "Note",
+        "organization_created": "Organization entered",
         "paused": "Paused",
         "problem_found": "Problem found",
         "problem_solved": "Problem solved",
@@ -44,7 +46,8 @@ KINDS: Final[Mapping[str, str]] = MappingProxyType(
 LONGEST: Final = 300
 """Characters of details that are shown."""
 BARE: Final = frozenset(
-    {"channel", "channels", "file", "member", "note", "reason", "result", "text", "what"}
+    {"channel", "channels", "file", "member", "name", "note", "reason", "result", "strategist"}
+    | {"text", "type", "what"}
 )
 """Details whose value says enough without its name."""
 

@@ -290,6 +290,19 @@ def test_the_timeline_tells_what_was_done_and_what_became_of_it() -> None:
     assert cut["details"][1]["before"] == "Healthy"
 
 
+def test_the_timeline_tells_another_reason_for_the_same_headline() -> None:
+    account_id = made(aaa=MISSING, since=NOW - DAY)
+    with transaction() as session:
+        factories.spell(
+            session, account_id, Headline.NOT_CONNECTED, 2 * DAY, DAY,
+            reason=Reason.LINK_SENT, now=NOW,
+        )  # fmt: skip
+
+    newest = asked(history.timeline, account_id, 9)["details"][0]
+
+    assert newest == {"before": "", "after": "Not connected", "reason": "not_invited"}
+
+
 def test_nothing_of_another_account_is_shown(session: Session) -> None:
     other = made()
     account_id = made(aaa=CONNECTED)

@@ -134,6 +134,21 @@ def test_every_level_is_as_old_as_the_oldest_below_it(acme: int) -> None:
     assert europe.synced_at == NOW - 5 * HOUR
 
 
+def test_what_someone_chose_to_stop_makes_its_organization_no_older(database: str) -> None:
+    with transaction() as session:
+        partly = factories.organization(session)
+        factories.account(session, partly, "Running", now=NOW)
+        old = Sync(age=90 * DAY)
+        factories.account(session, partly, "Paused", sync=old, paused_at=NOW - 80 * DAY, now=NOW)
+
+    europe = grown(partly).parts[0]
+
+    assert europe.synced_at == NOW - HOUR
+    assert [(part.name, part.synced_at) for part in europe.parts] == [
+        ("Running", NOW - HOUR), ("Paused", NOW - 90 * DAY),
+    ]  # fmt: skip
+
+
 def test_who_must_act_is_counted_by_accounts(acme: int) -> None:
     root = grown(acme)
 
@@ -223,7 +238,9 @@ def test_advice_to_a_large_organization_names_some_accounts_of_each_type(databas
 
     names = [name for do, name in told(agency, "FR") if do == "Add marketplace"]
 
-    assert names == [f"{kind} {each}" for kind in ("Seller", "Vendor") for each in range(5)]
+    assert names == [
+        f"{kind} {each}" for kind in ("Seller", "Vendor") for each in range(advice.NAMED)
+    ]
 
 
 def test_a_country_nobody_knows_is_refused(acme: int) -> None:

@@ -104,6 +104,7 @@ def test_an_account_that_nobody_has_connected_says_what_comes_next() -> None:
     app = opened("account", id=made(marketplaces=(), aaa=MISSING, sp_api=MISSING))
     said = text(app)
 
+    assert said.count(playbook()[Reason.NOT_INVITED].title + ".") == 1
     assert "Nothing is synced yet" in said
     assert "no marketplace yet" in said
     assert "Not connected" in said

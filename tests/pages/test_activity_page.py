@@ -49,8 +49,7 @@ def test_events_say_what_was_done_by_whom_and_to_what(history: tuple[int, int]) 
         "SP-API", "accounts, 1,204 rows, filters: region: EU, NA", "shape: odd",
     ]  # fmt: skip
     assert list(shown["who"]) == ["Ana Berg", "Bo Lind", "Ana Berg"]
-    assert list(shown["account"]) == ["Acme EU", "", ""]
-    assert list(shown["organization"]) == ["Acme GmbH", "", "Acme GmbH"]
+    assert list(shown["about"]) == ["Acme EU", "", "Acme GmbH"]
     assert list(shown["ago"]) == ["3 d ago", "5 d ago", "9 d ago"]
 
 

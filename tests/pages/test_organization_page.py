@@ -32,8 +32,8 @@ def test_the_tree_shows_every_level_with_status_age_and_who_acts(acme: int) -> N
     shown = opened("organization", id=acme).dataframe[0].value
 
     assert [each.strip() for each in shown["name"]] == [
-        "Acme GmbH (2)", "North America (1)", "Acme US (seller)", "United States",
-        "Europe (1)", "Acme EU (seller)", "Germany", "France",
+        "Acme GmbH (2)", "North America (1)", "Acme US", "United States",
+        "Europe (1)", "Acme EU", "Germany", "France",
     ]  # fmt: skip
     assert list(shown["who"]) == [
         "Customer 1", "- Nobody", "- Nobody", "- Nobody",
@@ -42,7 +42,7 @@ def test_the_tree_shows_every_level_with_status_age_and_who_acts(acme: int) -> N
     assert set(shown["age"]) == {"1 h"}
     assert shown["status"][4] == ["✕ Needs reconnect"]
     assert shown["AAA"][6] == ["✓ Healthy · 1 h"]
-    assert shown["SP_API"][6] == ["✕ Needs reconnect · Customer · 1 h"]
+    assert shown["SP_API"][6] == ["✕ Needs reconnect · 1 h · Customer"]
     assert shown["why"][5] == "Amazon no longer accepts the consent"
 
 
