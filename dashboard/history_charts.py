@@ -35,24 +35,25 @@ def headline_strip(
         zone: in which times are said.
     """
     lanes = sorted(set(spells["headline"]), key=lambda each: SEVERITY[Headline(each)])
-    figure = go.Figure()
+    bars = []
     for lane in lanes:
         mine = spells[spells["headline"] == lane]
         begins = mine["started_at"].clip(lower=start)
         ends = mine["ended_at"].fillna(now)
-        figure.add_bar(
-            orientation="h",
-            y=[lane] * len(mine),
-            base=_local(begins, zone),
-            x=(ends - begins).dt.total_seconds() * 1000,
-            width=0.6,
-            marker={"color": colors[lane], "line": {"width": 0}},
-            customdata=[_said(row, now, zone) for row in mine.itertuples(index=False)],
-            hovertemplate="%{customdata}<extra></extra>",
+        bars.append(
+            {
+                "type": "bar",
+                "orientation": "h",
+                "y": [lane] * len(mine),
+                "base": _local(begins, zone),
+                "x": (ends - begins).dt.total_seconds() * 1000,
+                "width": 0.6,
+                "marker": {"color": colors[lane], "line": {"width": 0}},
+                "customdata": [_said(row, now, zone) for row in mine.itertuples(index=False)],
+                "hovertemplate": "%{customdata}<extra></extra>",
+            }
         )
-    return _laid_out(figure, lanes, (start, now), zone).update_layout(
-        showlegend=False, barmode="overlay", margin_t=4
-    )
+    return _drawn(bars, lanes, (start, now), zone, legend=False)
 
 
 def sync_runs(
@@ -73,44 +74,64 @@ def sync_runs(
         zone: in which times are said.
     """
     names = {row.id: f"{row.country_code} {row.channel}" for row in streams.itertuples(index=False)}
-    figure = go.Figure()
+    marks = []
     for outcome, symbol in OUTCOMES.items():
         mine = runs[runs["outcome"] == outcome]
         if mine.empty:
             continue
-        figure.add_scatter(
-            mode="markers",
-            name=outcome.capitalize(),
-            x=_local(mine["started_at"], zone),
-            y=mine["stream_id"].map(names),
-            marker={"color": colors[outcome], "symbol": symbol, "size": 8},
-            customdata=[_told(row, zone) for row in mine.itertuples(index=False)],
-            hovertemplate="%{customdata}<extra></extra>",
+        marks.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "name": outcome.capitalize(),
+                "x": _local(mine["started_at"], zone),
+                "y": mine["stream_id"].map(names),
+                "marker": {"color": colors[outcome], "symbol": symbol, "size": 8},
+                "customdata": [_told(row, zone) for row in mine.itertuples(index=False)],
+                "hovertemplate": "%{customdata}<extra></extra>",
+            }
         )
     start = min(runs["started_at"].min(), now - timedelta(days=1))
     lanes = [names[each] for each in reversed(list(streams["id"]))]
-    return _laid_out(figure, lanes, (start, now), zone).update_layout(
-        showlegend=True, legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0}
-    )
+    return _drawn(marks, lanes, (start, now), zone, legend=True)
 
 
-def _laid_out(
-    figure: go.Figure, lanes: list[str], period: tuple[datetime, datetime], zone: tzinfo
+def _drawn(
+    traces: list[dict[str, Any]],
+    lanes: list[str],
+    period: tuple[datetime, datetime],
+    zone: tzinfo,
+    *,
+    legend: bool,
 ) -> go.Figure:
+    """A chart of lanes over a period."""
     start, end = (each.astimezone(zone).replace(tzinfo=None) for each in period)
     margin = (end - start) / 100
-    figure.update_xaxes(
-        type="date", range=[start - margin, end + margin], fixedrange=True, title=None
-    )
-    figure.update_yaxes(
-        categoryorder="array", categoryarray=lanes, range=[-0.6, len(lanes) - 0.4],
-        fixedrange=True, title=None, ticksuffix="  ", automargin=True,
-    )  # fmt: skip
-    return figure.update_layout(
-        height=72 + LANE * len(lanes),
-        margin={"l": 0, "r": 0, "t": 24, "b": 46},
-        dragmode=False,
-        hovermode="closest",
+    # All in one go: Plotly takes its time over every single change of a figure.
+    return go.Figure(
+        data=traces,
+        layout={
+            "height": 72 + LANE * len(lanes),
+            "margin": {"l": 0, "r": 0, "t": 24 if legend else 4, "b": 46},
+            "barmode": "overlay",
+            "dragmode": False,
+            "hovermode": "closest",
+            "showlegend": legend,
+            "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
+            "xaxis": {
+                "type": "date",
+                "range": [start - margin, end + margin],
+                "fixedrange": True,
+            },
+            "yaxis": {
+                "categoryorder": "array",
+                "categoryarray": lanes,
+                "range": [-0.6, len(lanes) - 0.4],
+                "fixedrange": True,
+                "ticksuffix": "  ",
+                "automargin": True,
+            },
+        },
     )
 
 
