@@ -47,24 +47,23 @@ def listing(session: Session, choice: Choice) -> pd.DataFrame:
     """
     page = _names(session, choice).order_by("sort_name").offset(choice.offset).limit(PAGE_SIZE)
     ids = [organization_of(name) for name in session.scalars(page)]
-    found = {
-        row.organization_id: row
-        for row in session.execute(
-            sa.select(
-                Account.organization_id,
-                *headcounts(Account, sa.literal_column("1")),
-                sa.func.count().label("accounts"),
-                sa.func.max(Account.severity).label("severity"),
-                sa.func.min(Account.oldest_sync_at).label("oldest_sync_at"),
-            )
-            .where(
-                Account.organization_id.in_(ids),
-                *selection.conditions(choice),
-                *selection.searched(session, choice),
-            )
-            .group_by(Account.organization_id)
+    theirs = (
+        sa.select(
+            Account.organization_id,
+            *headcounts(Account, sa.literal_column("1")),
+            sa.func.count().label("accounts"),
+            sa.func.max(Account.severity).label("severity"),
+            sa.func.min(Account.oldest_sync_at).label("oldest_sync_at"),
         )
-    }
+        .where(
+            Account.organization_id.in_(ids),
+            *selection.conditions(choice),
+            *selection.searched(session, choice),
+        )
+        .group_by(Account.organization_id)
+    )
+    theirs = through_index(theirs, Account, "ix_accounts_organization_id")
+    found = {row.organization_id: row for row in session.execute(theirs)}
     names = session.execute(
         sa.select(Organization.id, Organization.name, StaffMember.name.label("strategist"))
         .outerjoin(StaffMember, StaffMember.id == Organization.strategist_id)
