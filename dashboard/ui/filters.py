@@ -13,6 +13,7 @@ from dashboard.marketplaces import Region, by_country
 from dashboard.queries import accounts
 from dashboard.queries.choice import Choice, Sort
 from dashboard.status import AccountType, AgeBand, ChannelStatus, Headline
+from dashboard.ui.frame import just_arrived
 from dashboard.ui.read import read
 
 GROUPS: Final = ("organization", "region", "marketplace", "headline")
@@ -52,6 +53,7 @@ class Chosen:
 
 def choose() -> Chosen:
     """Show the filters, and say what they, and the address, choose."""
+    _forget_what_a_link_leaves_out()
     options = _options()
     with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
         typed = st.text_input(
@@ -91,10 +93,8 @@ def first_page() -> None:
 
 def clear() -> None:
     """Take every filter away."""
-    st.session_state["search"] = ""
-    for name in LABELS:
-        st.session_state[name] = []
-    first_page()
+    kept = ("group", "sort")
+    st.session_state.update({name: each for name, each in _bare().items() if name not in kept})
 
 
 def only(name: str, value: str) -> None:
@@ -108,6 +108,24 @@ def strategist_label(strategist_id: int) -> str | None:
     """How the filter calls a strategist; ``None`` for whoever looks after no account."""
     names = _options()["strategist"]
     return next((name for name, each in names.items() if each == strategist_id), None)
+
+
+def _forget_what_a_link_leaves_out() -> None:
+    """Let a link that chooses mean only what it says.
+
+    Streamlit keeps what was chosen here for whoever comes back; it would narrow the link further.
+    """
+    bare = _bare()
+    if just_arrived() and any(name in st.query_params for name in bare):
+        for name, value in bare.items():
+            if name in st.session_state and name not in st.query_params:
+                st.session_state[name] = value
+
+
+def _bare() -> dict[str, Any]:
+    """What each parameter is when it is not in the address."""
+    rest = {"search": "", "group": None, "sort": Sort.ORGANIZATION.value, "page": 1}
+    return {name: [] for name in LABELS} | rest
 
 
 def _options() -> Mapping[str, Mapping[str, Any]]:

@@ -22,6 +22,9 @@ DONE: Final = "done"
 
 logger = logging.getLogger(__name__)
 
+_SHOWN: Final = "page_shown"
+_LEFT: Final = "page_left"
+
 
 @contextmanager
 def page(title: str, *, permission: Permission = Permission.VIEW) -> Iterator[Staff]:
@@ -37,6 +40,8 @@ def page(title: str, *, permission: Permission = Permission.VIEW) -> Iterator[St
     Yields:
         The person at the screen, as the staff table knows them now.
     """
+    st.session_state[_LEFT] = st.session_state.get(_SHOWN)
+    st.session_state[_SHOWN] = title
     with st.container(horizontal=True, vertical_alignment="center", key="frame"):
         st.title(title, anchor=False)
         with st.container(
@@ -53,6 +58,11 @@ def page(title: str, *, permission: Permission = Permission.VIEW) -> Iterator[St
         st.toast(looks.plain(sentence), icon=":material/check:")
     with acting(permission) as staff, telling(as_of.tell):
         yield staff
+
+
+def just_arrived() -> bool:
+    """Whether the person has come to this page from another one, in this very run."""
+    return bool(st.session_state.get(_LEFT) != st.session_state.get(_SHOWN))
 
 
 @contextmanager
