@@ -110,4 +110,5 @@ def test_the_list_goes_before_the_claim() -> None:
 
 def test_a_name_cannot_dress_itself_up() -> None:
     app = opened(name="**Boss** [x](https://evil.example) :red[y]", groups="viewer")
-    assert r"\[x\]\(https\:\/\/evil\.example\)" in app.sidebar.caption[0].value
+    # The word joiner after the colon keeps Markdown from making a link of the bare address.
+    assert "\\[x\\]\\(https\\:\u2060\\/\\/evil\\.example\\)" in app.sidebar.caption[0].value
