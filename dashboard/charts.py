@@ -15,8 +15,11 @@ from dashboard.marketplaces import Region, marketplaces
 from dashboard.status import AgeBand
 
 BANDS: Final = [band.value for band in AgeBand if band is not AgeBand.NEVER]
-LINES: Final = {"24 h": AgeBand.UNDER_48_H, "48 h": AgeBand.UNDER_7_D}
-"""What is promised, and the first band beyond it."""
+LINES: Final = {
+    "24 h": BANDS.index(AgeBand.UNDER_48_H.value) - 0.5,
+    "48 h": BANDS.index(AgeBand.UNDER_7_D.value) - 0.5,
+}
+"""What is promised, and where among the bands it stands."""
 LANE: Final = 86
 """Pixels for one region."""
 ACROSS: Final = 6
@@ -39,7 +42,26 @@ def sync_ages(ages: pd.DataFrame, colors: Mapping[str, str], line: str) -> go.Fi
         line: the colour of the two lines.
     """
     regions = [each.value for each in Region if each in set(ages["region"])]
-    figure = go.Figure(
+    bars: list[dict[str, Any]] = []
+    axes: dict[str, Any] = {}
+    for place, region in enumerate(regions):
+        counted = ages[ages["region"] == region].set_index("age_band")["accounts"]
+        numbers = [int(counted.get(band, 0)) for band in BANDS]
+        number = str(place + 1) if place else ""
+        bars += _lane(region, numbers, f"y{number}", colors)
+        top = 1 - place / len(regions)
+        axes[f"yaxis{number}"] = {
+            "domain": [top - 0.9 / len(regions), top],
+            # Room above the tallest bar for its number.
+            "range": [0, max(numbers) * 1.4],
+            "fixedrange": True,
+            "showgrid": False,
+            "zeroline": True,
+            "tickvals": [max(numbers) * 0.6],
+            "ticktext": [f"<b>{region}</b>"],
+        }
+    return go.Figure(
+        bars,
         layout={
             "height": 46 + LANE * max(len(regions), 1),
             "margin": _MARGIN,
@@ -55,27 +77,14 @@ def sync_ages(ages: pd.DataFrame, colors: Mapping[str, str], line: str) -> go.Fi
                 "fixedrange": True,
                 "showgrid": False,
             },
-            "shapes": [_upright(place, line) for place in _edges().values()],
-            "annotations": [_above(label, place) for label, place in _edges().items()],
-        }
+            "shapes": [_upright(place, line) for place in LINES.values()],
+            "annotations": [
+                _label(label, xref="x", x=place, yref="paper", y=1)
+                for label, place in LINES.items()
+            ],
+            **axes,
+        },
     )
-    for place, region in enumerate(regions):
-        counted = ages[ages["region"] == region].set_index("age_band")["accounts"]
-        numbers = [int(counted.get(band, 0)) for band in BANDS]
-        axis = f"y{place + 1 if place else ''}"
-        figure.add_traces(_lane(region, numbers, axis, colors))
-        top = 1 - place / len(regions)
-        figure.layout[f"yaxis{axis[1:]}"] = {
-            "domain": [top - 0.9 / len(regions), top],
-            # Room above the tallest bar for its number.
-            "range": [0, max(numbers) * 1.4],
-            "fixedrange": True,
-            "showgrid": False,
-            "zeroline": True,
-            "tickvals": [max(numbers) * 0.6],
-            "ticktext": [f"<b>{region}</b>"],
-        }
-    return figure
 
 
 def matrix(cells: pd.DataFrame, alarm: str, calm: str, ink: str) -> go.Figure:
@@ -102,24 +111,26 @@ def matrix(cells: pd.DataFrame, alarm: str, calm: str, ink: str) -> go.Figure:
     shown = pd.DataFrame(tiles, columns=["x", "y", "text", "hover", "fill", "place"])
     return go.Figure(
         [
-            go.Bar(
-                x=shown["x"],
-                y=[0.92] * len(shown),
-                base=shown["y"] - 0.46,
-                width=0.95,
-                marker={"color": shown["fill"], "line": {"width": 0}},
-                customdata=shown["place"],
-                hovertext=shown["hover"],
-                hovertemplate="%{hovertext}<extra></extra>",
-            ),
-            go.Scatter(
-                x=shown["x"],
-                y=shown["y"],
-                text=shown["text"],
-                textfont={"color": ink},
-                mode="text",
-                hoverinfo="skip",
-            ),
+            {
+                "type": "bar",
+                "x": shown["x"],
+                "y": [0.92] * len(shown),
+                "base": shown["y"] - 0.46,
+                "width": 0.95,
+                "marker": {"color": shown["fill"], "line": {"width": 0}},
+                "customdata": shown["place"],
+                "hovertext": shown["hover"],
+                "hovertemplate": "%{hovertext}<extra></extra>",
+            },
+            {
+                "type": "scatter",
+                "mode": "text",
+                "x": shown["x"],
+                "y": shown["y"],
+                "text": shown["text"],
+                "textfont": {"color": ink},
+                "hoverinfo": "skip",
+            },
         ],
         layout={
             "height": TILE * max(row, 1) + 10,
@@ -149,69 +160,71 @@ def trend(ages: pd.DataFrame, colors: Sequence[str], line: str) -> go.Figure:
         line: the colour of the 24 h and 48 h lines.
     """
     names = {"median": "Median", "p90": "90 % are younger than"}
-    figure = go.Figure(
+    highest = float(ages["p90"].max()) / 3600 if len(ages) else 0.0
+    heights = {"24 h": 24, "48 h": 48} if highest > 24 else {"24 h": 24}
+    return go.Figure(
         [
-            go.Scatter(
-                x=ages["day"],
-                y=ages[column] / 3600,
-                name=name,
+            {
+                "type": "scatter",
                 # A single day would otherwise be a line without length.
-                mode="lines" if len(ages) > 1 else "markers",
-                line={"color": color, "width": 2, "dash": dash},
-                hovertemplate="%{y:.1f} h",
-            )
+                "mode": "lines" if len(ages) > 1 else "markers",
+                "x": ages["day"],
+                "y": ages[column] / 3600,
+                "name": name,
+                "line": {"color": color, "width": 2, "dash": dash},
+                "hovertemplate": "%{y:.1f} h",
+            }
             for (column, name), color, dash in zip(
                 names.items(), colors, ("solid", "dash"), strict=True
             )
-        ]
-    )
-    highest = float(ages["p90"].max()) / 3600 if len(ages) else 0.0
-    heights = {"24 h": 24, "48 h": 48} if highest > 24 else {"24 h": 24}
-    figure.update_layout(
-        height=250,
-        margin=_MARGIN | {"b": 10},
-        hovermode="x unified",
-        dragmode=False,
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-        xaxis={"fixedrange": True, "showgrid": False},
-        yaxis={
-            "range": [0, max(highest * 1.1, 26)],
-            "fixedrange": True,
-            "ticksuffix": " h",
-            "nticks": 5,
+        ],
+        layout={
+            "height": 250,
+            "margin": _MARGIN | {"b": 10},
+            "hovermode": "x unified",
+            "dragmode": False,
+            "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+            "xaxis": {"fixedrange": True, "showgrid": False},
+            "yaxis": {
+                "range": [0, max(highest * 1.1, 26)],
+                "fixedrange": True,
+                "ticksuffix": " h",
+                "nticks": 5,
+            },
+            "shapes": [_level(height, line) for height in heights.values()],
+            "annotations": [
+                _label(label, xref="paper", x=1, xanchor="right", y=height)
+                for label, height in heights.items()
+            ],
         },
-        shapes=[_level(height, line) for height in heights.values()],
-        annotations=[_beside(label, height) for label, height in heights.items()],
     )
-    return figure
 
 
 def _lane(
     region: str, numbers: Sequence[int], axis: str, colors: Mapping[str, str]
-) -> list[go.Bar]:
+) -> list[dict[str, Any]]:
     """A region's bars, and over them clear ones as high as the lane: small bars are hard to hit."""
     held = [(band, number) for band, number in zip(BANDS, numbers, strict=True) if number]
     bands = [band for band, _ in held]
+    both = {"type": "bar", "x": bands, "yaxis": axis}
     return [
-        go.Bar(
-            x=bands,
-            y=[number for _, number in held],
-            yaxis=axis,
-            marker={"color": [colors[band] for band in bands], "line": {"width": 0}},
-            text=[f"{number:,}" for _, number in held],
-            textposition="outside",
-            cliponaxis=False,
-            hoverinfo="skip",
-        ),
-        go.Bar(
-            x=bands,
-            y=[max(numbers) * 1.3] * len(held),
-            yaxis=axis,
-            marker={"color": _CLEAR, "line": {"width": 0}},
-            customdata=[[region, band] for band in bands],
-            hovertext=[f"{region}, {band}: {number:,} accounts" for band, number in held],
-            hovertemplate="%{hovertext}<extra></extra>",
-        ),
+        both
+        | {
+            "y": [number for _, number in held],
+            "marker": {"color": [colors[band] for band in bands], "line": {"width": 0}},
+            "text": [f"{number:,}" for _, number in held],
+            "textposition": "outside",
+            "cliponaxis": False,
+            "hoverinfo": "skip",
+        },
+        both
+        | {
+            "y": [max(numbers) * 1.3] * len(held),
+            "marker": {"color": _CLEAR, "line": {"width": 0}},
+            "customdata": [[region, band] for band in bands],
+            "hovertext": [f"{region}, {band}: {number:,} accounts" for band, number in held],
+            "hovertemplate": "%{hovertext}<extra></extra>",
+        },
     ]
 
 
@@ -231,32 +244,19 @@ def _tile(cell: Any, alarm: str, calm: str) -> dict[str, Any]:
 
 
 def _tinted(color: str, strength: float) -> str:
-    red, green, blue = (int(color[place : place + 2], 16) for place in (1, 3, 5))
-    return f"rgba({red},{green},{blue},{strength:.2f})"
-
-
-def _edges() -> dict[str, float]:
-    """Where the lines stand: between two bands."""
-    return {label: BANDS.index(band.value) - 0.5 for label, band in LINES.items()}
+    parts = ",".join(str(int(color[place : place + 2], 16)) for place in (1, 3, 5))
+    return f"rgba({parts},{strength:.2f})"
 
 
 def _upright(place: float, color: str) -> dict[str, Any]:
-    return _line(color) | {"xref": "x", "x0": place, "x1": place, "yref": "paper", "y0": 0, "y1": 1}
+    where = {"xref": "x", "x0": place, "x1": place, "yref": "paper", "y0": 0, "y1": 1}
+    return {"type": "line", "line": {"color": color, "width": 1, "dash": "dot"}} | where
 
 
 def _level(height: float, color: str) -> dict[str, Any]:
-    return _line(color) | {"xref": "paper", "x0": 0, "x1": 1, "y0": height, "y1": height}
+    where = {"xref": "paper", "x0": 0, "x1": 1, "yref": "y", "y0": height, "y1": height}
+    return {"type": "line", "line": {"color": color, "width": 1, "dash": "dot"}} | where
 
 
-def _line(color: str) -> dict[str, Any]:
-    return {"type": "line", "line": {"color": color, "width": 1, "dash": "dot"}}
-
-
-def _above(label: str, place: float) -> dict[str, Any]:
-    said = {"text": label, "showarrow": False, "yanchor": "bottom"}
-    return said | {"xref": "x", "x": place, "yref": "paper", "y": 1}
-
-
-def _beside(label: str, height: float) -> dict[str, Any]:
-    said = {"text": label, "showarrow": False, "yanchor": "bottom"}
-    return said | {"xref": "paper", "x": 1, "xanchor": "right", "y": height}
+def _label(text: str, **where: Any) -> dict[str, Any]:
+    return {"text": text, "showarrow": False, "yanchor": "bottom"} | where

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
@@ -120,6 +121,7 @@ _LINKS: Final = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)", re.IGNORECASE)
 NOT_KNOWN: Final = HEADLINES[Headline.UNKNOWN]
 
 
+@lru_cache(maxsize=256)
 def look(status: StrEnum | str) -> Look:
     """The look of a headline, channel status, actor, age band, stream state or sync outcome.
 
