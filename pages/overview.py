@@ -9,7 +9,7 @@ from dashboard.roles import Role, Staff
 from dashboard.settings import settings
 from dashboard.status import AgeBand
 from dashboard.ui import clicks, filters, links, looks, opening, tables, tiles
-from dashboard.ui.frame import page
+from dashboard.ui.frame import beside_title, page
 from dashboard.ui.read import moment, read
 
 
@@ -18,7 +18,7 @@ def scope(staff: Staff) -> tuple[int, str | None]:
     name = filters.strategist_label(staff.id) if staff.id is not None else None
     if staff.id is None or name is None:
         return EVERYONE, None
-    chosen = st.segmented_control(
+    chosen = beside_title().segmented_control(
         "Whose accounts", ["mine", "all"], key="scope", bind="query-params", required=True,
         default="mine" if staff.role is Role.STRATEGIST else "all", label_visibility="collapsed",
     )  # fmt: skip

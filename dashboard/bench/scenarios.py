@@ -47,8 +47,8 @@ SCENARIOS: Final = (
     Scenario("accounts, common marketplace", "accounts", {"marketplace": "US"}),
     Scenario("accounts, rare marketplace", "accounts", {"marketplace": "IE"}),
     Scenario("accounts, strategist", "accounts", {"strategist": "{strategist}"}),
-    Scenario("accounts, search of one organization", "accounts", {"search": "bench-1234"}),
-    Scenario("accounts, search of a common word", "accounts", {"search": "willow"}),
+    Scenario("accounts, search of one account", "accounts", {"search": "acc-20001-3"}),
+    Scenario("accounts, search of a common word", "accounts", {"search": "fitness"}),
     Scenario("accounts, search of one letter", "accounts", {"search": "a"}),
     Scenario("accounts, oldest data first", "accounts", {"sort": "oldest"}, barred=False),
     Scenario(

@@ -59,11 +59,13 @@ def choose() -> Chosen:
         typed = st.text_input(
             "Search", key="search", bind="query-params", on_change=first_page,
             placeholder="Search name, id, e-mail", icon=":material/search:",
-            label_visibility="collapsed", width=190,
+            label_visibility="collapsed", width=180,
         )  # fmt: skip
         chosen = {name: _filter(name, options, _WIDTHS[name]) for name in _WIDTHS}
         others = [name for name in LABELS if name not in _WIDTHS]
-        with st.popover("More", icon=":material/tune:", key="more"), st.grid(2):
+        in_use = sum(map(_is_in_use, others))
+        label = f"More ({in_use})" if in_use else "More"
+        with st.popover(label, icon=":material/tune:", key="more"), st.grid(2):
             chosen |= {name: _filter(name, options) for name in others}
         said: dict[str, Any] = {name: chosen[name] for name in LABELS if chosen[name]}
         words = " ".join(typed.split())[:LONGEST]
@@ -163,6 +165,11 @@ def _filter(
         label_visibility="collapsed" if width else "visible",
         width=width or "stretch",
     )
+
+
+def _is_in_use(name: str) -> bool:
+    """Whether a filter is set, also before its widget has read the address."""
+    return bool(st.session_state.get(name, name in st.query_params))
 
 
 def _choice(said: Mapping[str, Any], options: Mapping[str, Mapping[str, Any]]) -> Choice:

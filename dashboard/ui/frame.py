@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from secrets import token_hex
 from typing import Final, NoReturn
@@ -24,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 _SHOWN: Final = "page_shown"
 _LEFT: Final = "page_left"
+_scope: ContextVar[DeltaGenerator] = ContextVar("_scope")
 
 
 @contextmanager
@@ -44,6 +46,7 @@ def page(title: str, *, permission: Permission = Permission.VIEW) -> Iterator[St
     st.session_state[_SHOWN] = title
     with st.container(horizontal=True, vertical_alignment="center", key="frame"):
         st.title(title, anchor=False)
+        scope = st.container(width="content")
         with st.container(
             horizontal=True,
             horizontal_alignment="right",
@@ -56,8 +59,17 @@ def page(title: str, *, permission: Permission = Permission.VIEW) -> Iterator[St
             )
     if sentence := st.session_state.pop(DONE, None):
         st.toast(looks.plain(sentence), icon=":material/check:")
-    with acting(permission) as staff, telling(as_of.tell):
-        yield staff
+    token = _scope.set(scope)
+    try:
+        with acting(permission) as staff, telling(as_of.tell):
+            yield staff
+    finally:
+        _scope.reset(token)
+
+
+def beside_title() -> DeltaGenerator:
+    """Where in its head a page says, or lets one choose, whose data it shows."""
+    return _scope.get()
 
 
 def just_arrived() -> bool:

@@ -9,9 +9,12 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
+from dashboard import clock
 from dashboard.db.engine import transaction
+from dashboard.db.models import StaffMember
 from tests import factories
 from tests.browser.test_history import HEADINGS, ROW, click_cell
+from tests.browser.test_sign_in import ANA, sign_in
 from tests.factories import REVOKED, Sync
 
 OLD = Sync(age=timedelta(days=3))
@@ -158,6 +161,35 @@ def click_mark(tab: Page, chart: int, number: int) -> None:
     tab.mouse.move(x, y)
     tab.wait_for_timeout(300)
     tab.mouse.click(x, y)
+
+
+def test_a_strategist_sees_the_own_accounts_first_and_goes_on_with_them(
+    signed_web: Callable[..., str], tab: Page
+) -> None:
+    base = signed_web(ANA)
+    with transaction() as session:
+        ana = StaffMember(
+            email=ANA["email"].lower(), name=ANA["name"], role="strategist", active=True,
+            created_at=clock.now(),
+        )  # fmt: skip
+        session.add(ana)
+        session.flush()
+        mine = factories.organization(session, "Mine GmbH", strategist_id=ana.id)
+        factories.account(session, mine, "Mine EU", sp_api=REVOKED)
+        factories.account(session, factories.organization(session), "Other", sp_api=REVOKED)
+    tab.goto(base)
+    sign_in(tab, ANA)
+    expect(tab.get_by_text("Needs reconnect 1")).to_be_visible()
+
+    tab.get_by_role("radio", name="all").click()
+    expect(tab.get_by_text("Needs reconnect 2")).to_be_visible()
+    stands_at(tab, "/", scope="all")
+    tab.get_by_role("radio", name="mine").click()
+    expect(tab.get_by_text("Needs reconnect 1")).to_be_visible()
+    tab.get_by_role("link", name="Needs customer").click()
+
+    total(tab, "1 account")
+    stands_at(tab, "/accounts", actor="Customer", strategist=ANA["name"])
 
 
 def test_an_export_is_a_file_of_all_that_is_filtered(base: str, tab: Page) -> None:
