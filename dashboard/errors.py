@@ -5,8 +5,21 @@
     ├── NotAllowed             the person's role does not permit this
     ├── NotFound               no such account, organization or person
     ├── BadInput               what a person typed or chose cannot be used
-    └── BadFile                an uploaded file cannot be read as an import
-        └── RowsRefused        some rows cannot be imported, and skipping was not chosen
+    ├── BadFile                an uploaded file cannot be read as an import
+    │   └── RowsRefused        some rows cannot be imported, and skipping was not chosen
+    ├── NothingToConnect       every channel asked for is healthy
+    ├── LinkClosed             a customer's link has expired, was revoked or is done
+    ├── AttemptRefused         a return from Amazon that fits no trip of this browser
+    ├── ConnectionRefused      what Amazon returned may not be used for this account
+    ├── TooMany                too many requests from one address
+    ├── SealBroken             a sealed secret cannot be opened with the keys in the settings
+    └── AmazonError            Amazon answered with a failure, or not at all
+        ├── GrantRefused       the code or refresh token is no longer good (invalid_grant)
+        ├── ClientRefused      our client id or secret is refused (invalid_client)
+        ├── AccessRefused      the consent does not reach this (401 or 403 of an API)
+        ├── Throttled          too many calls (429); ``retry_after`` says when to come back
+        ├── AmazonDown         5xx, a timeout, or no connection
+        └── Malformed          an answer that does not have the documented shape
 
 ``str(error)`` is one sentence for the person at the screen: what happened and what to do. It never
 holds a secret. Errors of libraries are translated where the library is used.
@@ -39,3 +52,82 @@ class BadFile(SwitchboardError):
 
 class RowsRefused(BadFile):
     """Some rows cannot be imported and skipping them was not chosen; nothing was written."""
+
+
+class NothingToConnect(SwitchboardError):
+    """Every channel asked for is healthy."""
+
+
+class LinkClosed(SwitchboardError):
+    """A customer's link has expired, was revoked, or has done what it was made for."""
+
+
+class AttemptRefused(SwitchboardError):
+    """A return from Amazon that fits no open trip of this browser."""
+
+
+class ConnectionRefused(SwitchboardError):
+    """What Amazon returned may not be used for this account; the old connection stays.
+
+    ``reason`` is the ``diagnosis.Reason`` that the playbook explains.
+    """
+
+    def __init__(self, sentence: str, reason: str) -> None:
+        super().__init__(sentence)
+        self.reason = reason
+
+
+class TooMany(SwitchboardError):
+    """Too many requests from one address; ``retry_after`` is the seconds to wait."""
+
+    def __init__(self, sentence: str, retry_after: int) -> None:
+        super().__init__(sentence)
+        self.retry_after = retry_after
+
+
+class SealBroken(SwitchboardError):
+    """A sealed secret cannot be opened with the keys in the settings."""
+
+
+class AmazonError(SwitchboardError):
+    """Amazon answered with a failure, or not at all.
+
+    Never holds a token. ``status`` is the HTTP status (0: no answer), ``code`` Amazon's own error
+    code, ``request_id`` what Amazon's support asks for; both are cut to plain, short text.
+    """
+
+    def __init__(
+        self, sentence: str, *, status: int = 0, code: str = "", request_id: str = ""
+    ) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.code = code
+        self.request_id = request_id
+
+
+class GrantRefused(AmazonError):
+    """The authorization code or refresh token is no longer good (``invalid_grant``)."""
+
+
+class ClientRefused(AmazonError):
+    """Our client id or secret is refused (``invalid_client``): ours to mend, for every customer."""
+
+
+class AccessRefused(AmazonError):
+    """An API answered 401 or 403: the consent does not reach what was asked for."""
+
+
+class Throttled(AmazonError):
+    """Too many calls (429); ``retry_after`` is the seconds Amazon asks to wait, 0 if unsaid."""
+
+    def __init__(self, sentence: str, *, retry_after: float = 0, **said: object) -> None:
+        super().__init__(sentence, **said)  # type: ignore[arg-type]
+        self.retry_after = retry_after
+
+
+class AmazonDown(AmazonError):
+    """A 5xx, a timeout or no connection: Amazon's trouble, never the customer's."""
+
+
+class Malformed(AmazonError):
+    """An answer that does not have the documented shape."""

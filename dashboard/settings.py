@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from dashboard.diagnosis import Channel
 from dashboard.errors import ConfigurationError
 from dashboard.status import Limits
 
@@ -35,9 +36,15 @@ class Settings(BaseSettings):
     web_host: str = "127.0.0.1"
     web_port: int = Field(default=8501, ge=1, le=65535)
     public_url: str = ""
+    connect_host: str = "127.0.0.1"
+    connect_port: int = Field(default=8502, ge=1, le=65535)
+    connect_url: str = ""
+    sandbox_port: int = Field(default=8503, ge=1, le=65535)
 
     company: str = "Northwind Growth"
+    logo_file: Path | None = None
     support_contact: str = "your Switchboard admin"
+    customer_support: str = "support@northwind.example"
 
     oidc_metadata_url: str = ""
     oidc_client_id: str = ""
@@ -45,6 +52,22 @@ class Settings(BaseSettings):
     cookie_secret: SecretStr = SecretStr("")
     role_claim: str = ""
     first_admin: str = ""
+
+    vault_keys: SecretStr = SecretStr("")
+    aaa_client_id: str = ""
+    aaa_client_secret: SecretStr = SecretStr("")
+    aaa_scope: str = "advertising::campaign_management"
+    sp_api_client_id: str = ""
+    sp_api_client_secret: SecretStr = SecretStr("")
+    sp_api_application_id: str = ""
+    sp_api_draft: bool = False
+
+    smtp_url: SecretStr = SecretStr("")
+    mail_from: str = "connections@northwind.example"
+    get_started: bool = True
+    trusted_proxies: str = ""
+    link_days: int = Field(default=7, ge=1, le=90)
+    attempt_minutes: int = Field(default=15, ge=1, le=60)
 
     promise_hours: int = Field(default=48, ge=1)
     freshness_hours: int = Field(default=24, ge=1)
@@ -81,6 +104,36 @@ class Settings(BaseSettings):
         base = self.public_url.rstrip("/") or f"http://{self.web_host}:{self.web_port}"
         return f"{base}/oauth2callback"
 
+    @property
+    def connect_base(self) -> str:
+        """Where customers reach their pages, without a slash at the end."""
+        return self.connect_url.rstrip("/") or f"http://{self.connect_host}:{self.connect_port}"
+
+    @property
+    def sandbox_base(self) -> str:
+        """Where the stand-in Amazon listens: this machine only."""
+        return f"http://127.0.0.1:{self.sandbox_port}"
+
+    def login_client(self, channel: Channel) -> tuple[str, SecretStr]:
+        """The channel's Login with Amazon client: its id and secret; in demo mode made-up ones.
+
+        Amazon wants a client of its own for the Ads API (Ads API, "Create an LWA application").
+        """
+        given = {
+            Channel.AAA: (self.aaa_client_id, self.aaa_client_secret),
+            Channel.SP_API: (self.sp_api_client_id, self.sp_api_client_secret),
+        }[channel]
+        if self.mode is Mode.DEMO:
+            name = channel.lower().replace("-", "")
+            return f"amzn1.application-oa2-client.demo-{name}", SecretStr(f"demo-{name}-client")
+        return given
+
+    @property
+    def application_id(self) -> str:
+        """The Selling Partner app's id, which is not its client id (SP-API guide, step 1)."""
+        demo = self.mode is Mode.DEMO
+        return "amzn1.sp.solution.demo" if demo else self.sp_api_application_id
+
     def problems(self) -> list[str]:
         """Everything that is wrong or missing, one sentence each; empty when all is well."""
         found = (
@@ -89,11 +142,15 @@ class Settings(BaseSettings):
             else ["DASHBOARD_DATABASE_URL must begin with sqlite:/// or postgresql://."]
         )
         if self.mode is Mode.DEMO:
-            if not _is_loopback(self.web_host):
-                found.append(
-                    "Demo mode has no sign-in, so it serves this machine only: set "
-                    "DASHBOARD_WEB_HOST to 127.0.0.1, or DASHBOARD_MODE to production."
-                )
+            hosts = {
+                "DASHBOARD_WEB_HOST": self.web_host, "DASHBOARD_CONNECT_HOST": self.connect_host,
+            }  # fmt: skip
+            found += [
+                "Demo mode has no sign-in, so it serves this machine only: set "
+                f"{name} to 127.0.0.1, or DASHBOARD_MODE to production."
+                for name, host in hosts.items()
+                if not _is_loopback(host)
+            ]
             return found
         needed = {
             "DASHBOARD_OIDC_METADATA_URL": self.oidc_metadata_url,
@@ -101,12 +158,25 @@ class Settings(BaseSettings):
             "DASHBOARD_OIDC_CLIENT_SECRET": self.oidc_client_secret.get_secret_value(),
             "DASHBOARD_COOKIE_SECRET": self.cookie_secret.get_secret_value(),
             "DASHBOARD_PUBLIC_URL": self.public_url,
+            "DASHBOARD_CONNECT_URL": self.connect_url,
+            "DASHBOARD_VAULT_KEYS": self.vault_keys.get_secret_value(),
+            "DASHBOARD_AAA_CLIENT_ID": self.aaa_client_id,
+            "DASHBOARD_AAA_CLIENT_SECRET": self.aaa_client_secret.get_secret_value(),
+            "DASHBOARD_SP_API_CLIENT_ID": self.sp_api_client_id,
+            "DASHBOARD_SP_API_CLIENT_SECRET": self.sp_api_client_secret.get_secret_value(),
+            "DASHBOARD_SP_API_APPLICATION_ID": self.sp_api_application_id,
         }
         found += [f"Production mode needs {name}." for name, value in needed.items() if not value]
         if 0 < len(self.cookie_secret.get_secret_value()) < 32:
             found.append("DASHBOARD_COOKIE_SECRET must have at least 32 characters.")
-        if self.public_url and not _is_https_or_loopback(self.public_url):
-            found.append("DASHBOARD_PUBLIC_URL must begin with https://.")
+        addresses = {
+            "DASHBOARD_PUBLIC_URL": self.public_url, "DASHBOARD_CONNECT_URL": self.connect_url,
+        }  # fmt: skip
+        found += [
+            f"{name} must begin with https://."
+            for name, url in addresses.items()
+            if url and not _is_https_or_loopback(url)
+        ]
         if not self.first_admin and not self.role_claim:
             found.append(
                 "Production mode needs DASHBOARD_FIRST_ADMIN (an e-mail address) or "
