@@ -93,7 +93,7 @@ class Contact(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
-    email: Mapped[str]
+    email: Mapped[str] = mapped_column(index=True)
     name: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime]
 
@@ -162,7 +162,9 @@ class Grant(Model):
 
     ``identity`` is Amazon's id of whoever consented: the selling partner id for SP-API, the login
     for AAA. ``expires_at`` is empty for AAA, whose consents do not expire. ``refused_at`` is when
-    a dead refresh token was confirmed the second time.
+    a dead refresh token was confirmed the second time. ``refresh_token`` is sealed by the vault
+    with the key ``key_id``, and empty for consents we were only told of; ``version`` counts how
+    often it was replaced.
     """
 
     __tablename__ = "grants"
@@ -174,6 +176,9 @@ class Grant(Model):
     consented_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     refused_at: Mapped[datetime | None]
+    refresh_token: Mapped[str | None]
+    key_id: Mapped[str | None] = mapped_column(index=True)
+    version: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[datetime]
 
 

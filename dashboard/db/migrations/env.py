@@ -4,8 +4,9 @@ from typing import Literal
 
 from alembic import context
 
+from dashboard.db import connecting
 from dashboard.db.engine import engine
-from dashboard.db.models import Model, Moment
+from dashboard.db.models import Moment
 
 
 def render(kind: str, item: object, _context: object) -> str | Literal[False]:
@@ -17,7 +18,7 @@ def run(connection: object) -> None:
     """Apply what was asked for to this connection."""
     context.configure(
         connection=connection,  # type: ignore[arg-type]
-        target_metadata=Model.metadata,
+        target_metadata=connecting.Model.metadata,
         render_as_batch=True,
         render_item=render,
         compare_type=True,
