@@ -1,0 +1,95 @@
+"""How Amazon's answers are read: only what is documented, bounded, and open to new words."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Final, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+)
+
+from dashboard.amazon.faults import unreadable
+
+LONGEST_TEXT: Final = 300
+
+
+def tidy(said: object) -> object:
+    """Text without control characters and not too long; nothing where Amazon says null."""
+    if said is None:
+        return ""
+    if not isinstance(said, str):
+        return said
+    return "".join(each for each in said[:LONGEST_TEXT] if each.isprintable()).strip()
+
+
+def in_utc(moment: datetime) -> datetime:
+    """The same moment in UTC."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("not a moment that can be kept") from None
+
+
+def sendable(secret: SecretStr) -> SecretStr:
+    """Let only such secrets through as fit in a header: visible ASCII, at most 4,096 of it."""
+    value = secret.get_secret_value()
+    if not (
+        0 < len(value) <= 4096 and value.isascii() and value.isprintable() and " " not in value
+    ):
+        raise ValueError("not a token")
+    return secret
+
+
+Text = Annotated[str, BeforeValidator(tidy)]
+"""Anything that people read, and words whose list Amazon may lengthen."""
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+"""An id of Amazon's that must be there."""
+
+Digits = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,20}$")]
+"""An id that Amazon sends as a 64-bit number, or as the text of one."""
+
+Page = Annotated[str, BeforeValidator(lambda said: said or ""), StringConstraints(max_length=4096)]
+"""What to send for the next page; empty on the last one."""
+
+Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
+Moment = Annotated[AwareDatetime, AfterValidator(in_utc)]
+Token = Annotated[SecretStr, AfterValidator(sendable)]
+
+
+class Shape(BaseModel):
+    """Part of an answer; what we do not use of it is not looked at."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        allow_inf_nan=False,
+        coerce_numbers_to_str=True,
+        hide_input_in_errors=True,
+        validate_by_name=True,
+        validate_by_alias=True,
+    )
+
+
+Read = TypeVar("Read")
+
+
+def read(reader: TypeAdapter[Read], body: bytes) -> Read:
+    """Read an answer's body.
+
+    Raises:
+        Malformed: it does not have the documented shape.
+    """
+    try:
+        return reader.validate_json(body)
+    except ValidationError:
+        # Pydantic's error would quote the answer, and with it a token.
+        raise unreadable() from None
