@@ -1,0 +1,145 @@
+"""The Ads API of a region: profiles, and Sponsored Products campaigns (version 3)."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from dashboard.sandbox.behaviours import Behaviour
+from dashboard.sandbox.calls import Refusal, counted, request_id, trouble
+from dashboard.sandbox.cast import Business, find
+from dashboard.sandbox.places import REGIONS, Place
+from dashboard.sandbox.tokens import Grant
+from dashboard.sandbox.world import World, world_of
+
+PROGRAMS: Final = frozenset(
+    {"billing", "campaign", "paymentMethod", "store", "report", "account", "posts"}
+)
+TYPES: Final = frozenset({"seller", "vendor", "agency"})
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A business in one marketplace, as the Ads API lists it."""
+
+    business: Business
+    place: Place
+    type: str
+    paid: bool
+
+    @property
+    def id(self) -> int:
+        """The profile id; an agency's profile is another than the client's own."""
+        if self.type == "agency":
+            return self.business.profile_id(self.place) + 1
+        return self.business.profile_id(self.place)
+
+    def body(self) -> dict[str, Any]:
+        """The profile as ``GET /v2/profiles`` says it (Ads API, "Profiles")."""
+        account: dict[str, Any] = {
+            "marketplaceStringId": self.place.id,
+            "id": self.business.advertisers[self.place.region],
+            "type": self.type,
+            "name": self.business.name,
+        }
+        if self.type == "vendor":
+            account["validPaymentMethod"] = self.paid
+        said = {
+            "profileId": self.id,
+            "countryCode": self.place.code,
+            "currencyCode": self.place.currency,
+            "timezone": self.place.timezone,
+            "accountInfo": account,
+        }
+        return said | ({"dailyBudget": 999999999.0} if self.type == "seller" else {})
+
+
+def profiles_of(world: World, grant: Grant, region: str, access: str = "edit") -> list[Profile]:
+    """The profiles that a consent reaches in a region at this moment.
+
+    Permission is that of the login now, not at the consent (Ads API, "Permissions").
+
+    Args:
+        world: what is put on the login.
+        grant: a consent for the Ads API.
+        region: NA, EU or FE.
+        access: what the login must be allowed to: ``edit`` or ``view``.
+    """
+    member = find(grant.member)
+    behaviours = world.on(grant.member)
+    if member is None or Behaviour.NEVER_ADVERTISED in behaviours:
+        return []
+    if Behaviour.VIEW_ONLY in behaviours and access == "edit":
+        return []
+    agency = Behaviour.AGENCY_ONLY in behaviours
+    paid = Behaviour.PAYMENT_FAILURE not in behaviours
+    businesses = world.owner(member).businesses
+    found = [
+        Profile(business, place, "agency" if agency else business.kind, paid)
+        for business in businesses
+        for each in REGIONS
+        for place in business.places(each)
+    ]
+    if grant.partial or Behaviour.NO_PERMISSION in behaviours:
+        found = found[:-1]
+    if member.kind == "agency" and not agency:
+        own = businesses[0]
+        found += [Profile(own, own.places(each)[0], "agency", paid) for each in own.merchants]
+    return [each for each in found if each.place.region == region]
+
+
+async def authorized(request: Request, refusal: Refusal) -> Grant | Response:
+    """The consent behind a call, or the answer to a call without a good one."""
+    world = world_of(request)
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    found = world.aaa.accessed(token.strip()) if scheme.lower() == "bearer" else None
+    if request.headers.get("amazon-advertising-api-clientid") != world.aaa.id:
+        found = None
+    answer = await trouble(request, found[0].member if found else "", refusal)
+    if answer is not None:
+        return answer
+    if found is None or world.moment() > found[1] or world.is_dead(found[0]):
+        return refusal(401, "Unauthorized", {})
+    return found[0]
+
+
+def refused(status: int, details: str, headers: dict[str, str] | None = None) -> Response:
+    """The general error body (Ads API, "Errors")."""
+    this = request_id()
+    body = {"code": str(status), "details": details, "requestId": this}
+    return JSONResponse(body, status, headers=(headers or {}) | {"x-amzn-RequestId": this})
+
+
+@counted
+async def profiles(request: Request) -> Response:
+    """List the profiles the login may use (Ads API, ``listProfiles``); never paged."""
+    asked = request.query_params
+    grant = await authorized(request, refused)
+    if isinstance(grant, Response):
+        return grant
+    access = asked.get("accessLevel", "edit")
+    kinds = [each for each in asked.get("profileTypeFilter", "").split(",") if each]
+    paid = asked.get("validPaymentMethodFilter")
+    if (
+        access not in {"edit", "view"}
+        or asked.get("apiProgram", "campaign") not in PROGRAMS
+        or not set(kinds) <= TYPES
+        or paid not in {None, "true", "false"}
+    ):
+        return refused(400, "Invalid query parameter")
+    found = profiles_of(world_of(request), grant, request.path_params["region"], access)
+    bodies = [each.body() for each in found if not kinds or each.type in kinds]
+    if paid is not None:
+        # Only vendors' profiles say whether they can pay: the others pass no such filter.
+        bodies = [
+            each for each in bodies
+            if each["accountInfo"].get("validPaymentMethod") is (paid == "true")
+        ]  # fmt: skip
+    return JSONResponse(bodies, headers={"x-amzn-RequestId": request_id()})
+
+
+routes: Final = [
+    Route("/ads/{region}/v2/profiles", profiles, methods=["GET"]),
+]

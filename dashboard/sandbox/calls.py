@@ -1,0 +1,68 @@
+"""What both APIs and the token endpoint do with every call: count it, and let trouble through."""
+
+import asyncio
+import uuid
+from collections.abc import Awaitable, Callable
+from functools import wraps
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from dashboard.sandbox.behaviours import Behaviour
+from dashboard.sandbox.places import REGIONS
+from dashboard.sandbox.world import RETRY_SECONDS, SLOW_SECONDS, world_of
+
+Handler = Callable[[Request], Awaitable[Response]]
+Refusal = Callable[[int, str, dict[str, str]], Response]
+"""How an API words a refusal: status, what happened, further headers."""
+
+
+def request_id() -> str:
+    """A new id of a request, as Amazon's support asks for."""
+    return str(uuid.uuid4())
+
+
+def counted(handler: Handler) -> Handler:
+    """Count the calls of an endpoint, by method and path without the ids in it."""
+
+    @wraps(handler)
+    async def counting(request: Request) -> Response:
+        if request.path_params.get("region", "NA") not in REGIONS:
+            return Response("Not Found", 404)
+        path = request.url.path
+        for name, value in request.path_params.items():
+            if name != "region":
+                path = path.replace(f"/{value}", f"/{{{name}}}")
+        world_of(request).calls[f"{request.method} {path}"] += 1
+        return await handler(request)
+
+    return counting
+
+
+async def trouble(request: Request, member: str, refusal: Refusal) -> Response | None:
+    """What an API answers while trouble is put on this login or on everybody, if anything.
+
+    Args:
+        request: any call of an API.
+        member: whose token it carries; empty when it carries none that is good.
+        refusal: how that API words a refusal.
+    """
+    world = world_of(request)
+    behaviours = world.on(member)
+    if Behaviour.SLOW in behaviours:
+        await asyncio.sleep(world.seconds(member, Behaviour.SLOW, SLOW_SECONDS))
+    if Behaviour.SERVER_ERROR in behaviours:
+        return refusal(500, "We encountered an internal error. Please try again.", {})
+    if Behaviour.FORBIDDEN in behaviours:
+        return refusal(403, "Access to requested resource is denied.", {})
+    if Behaviour.THROTTLED in behaviours:
+        wait = world.seconds(member, Behaviour.THROTTLED, RETRY_SECONDS)
+        return refusal(429, "You exceeded your quota for the requested resource.",
+                       {"Retry-After": f"{wait:g}"})  # fmt: skip
+    if Behaviour.MALFORMED in behaviours:
+        return Response(
+            '{"payload": [{"marketplace": ',
+            media_type="application/json",
+            headers={"x-amzn-RequestId": request_id()},
+        )
+    return None
