@@ -24,7 +24,7 @@ FLAGS: Final = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 STATIC: Final = Path(__file__).parent / "static" / "app.py"
-MEASURED: Final = ("overview", "accounts", "accounts, search of one organization")
+MEASURED: Final = ("overview", "accounts", "accounts, search of one account")
 """Scenarios timed in the browser; the static page draws what these draw."""
 
 

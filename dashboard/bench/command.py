@@ -35,9 +35,10 @@ def run(accounts: int, databases: Sequence[str], runs: int, file: Path | None) -
         sizes = sorted({min(SMALL, accounts), accounts})
         measured = {size: _measure(name, size, runs) for size in sizes}
         figures += [each for size in sizes for each in measured[size]]
+        # What was measured is kept before anything else is done with it.
+        if file is not None:
+            file.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
         met &= _report(name, sizes, measured)
-    if file is not None:
-        file.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     return met
 
 
