@@ -41,11 +41,13 @@ _numbers = count(1)
 class Wire:
     """How a channel stands: by default consented a hundred days ago, and fine.
 
-    ``consent_age`` is ``None`` without consent; ``grant_id`` shares a grant that is there already;
+    ``consent_age`` is ``None`` without consent; ``grant_id`` shares a grant that is there already,
+    which the account has used since ``connected_age`` ago (by default, since it was given);
     ``required`` is by default what the account's type asks for.
     """
 
     consent_age: timedelta | None = timedelta(days=100)
+    connected_age: timedelta | None = None
     ends_in: timedelta | None = None
     refused_age: timedelta | None = None
     step: Step = Step.NOT_INVITED
@@ -310,11 +312,13 @@ def _channel(
         session.add(grant)
         session.flush()
         grant_id = grant.id
+    connected_age = wire.connected_age or (None if wire.grant_id else wire.consent_age)
     return AccountChannel(
         account_id=account_id,
         channel=channel.value,
         required=True if wire.required is None else wire.required,
         grant_id=grant_id,
+        connected_at=now - connected_age if connected_age is not None else None,
         step=wire.step.value,
         problem=wire.problem.value if wire.problem else None,
         problem_since=now - wire.problem_age if wire.problem else None,

@@ -12,6 +12,9 @@ from dashboard.status import AccountType, ChannelFacts, Facts, Step, SyncFacts
 
 WORKING = ("queued", "running")
 
+Used = tuple[ChannelFacts, datetime | None]
+"""A channel, and since when the account has used the consent it uses now, if there is one."""
+
 
 def load(session: Session, account_ids: Sequence[int]) -> dict[int, Facts]:
     """Read the facts of these accounts: three queries, however many accounts.
@@ -29,12 +32,13 @@ def load(session: Session, account_ids: Sequence[int]) -> dict[int, Facts]:
     syncs = _syncs(session, account_ids)
     found = {}
     for row in accounts:
-        aaa, selling_partner = (channels[row.id, channel] for channel in Channel)
+        own = [channels[row.id, channel] for channel in Channel]
+        aaa, selling_partner = (known for known, _ in own)
         found[row.id] = Facts(
             type=AccountType(row.type),
             aaa=aaa,
             selling_partner=selling_partner,
-            sync=_sync(syncs.get(row.id), [aaa, selling_partner], row.setup_completed_at),
+            sync=_sync(syncs.get(row.id), own, row.setup_completed_at),
             paused_at=row.paused_at,
             disconnected_at=row.disconnected_at,
             observed_at=row.observed_at,
@@ -42,19 +46,20 @@ def load(session: Session, account_ids: Sequence[int]) -> dict[int, Facts]:
     return found
 
 
-def _channels(session: Session, ids: Sequence[int]) -> dict[tuple[int, str], ChannelFacts]:
+def _channels(session: Session, ids: Sequence[int]) -> dict[tuple[int, str], Used]:
     rows = session.execute(
         sa.select(
             AccountChannel.account_id, AccountChannel.channel, AccountChannel.required,
-            AccountChannel.step, AccountChannel.problem, AccountChannel.problem_since,
-            AccountChannel.warning, AccountChannel.incident,
+            AccountChannel.connected_at, AccountChannel.step, AccountChannel.problem,
+            AccountChannel.problem_since, AccountChannel.warning, AccountChannel.incident,
             Grant.consented_at, Grant.expires_at, Grant.refused_at,
         )
         .outerjoin(Grant, Grant.id == AccountChannel.grant_id)
         .where(AccountChannel.account_id.in_(ids))
     )  # fmt: skip
-    return {
-        (row.account_id, row.channel): ChannelFacts(
+    found = {}
+    for row in rows:
+        known = ChannelFacts(
             channel=Channel(row.channel),
             required=row.required,
             consented_at=row.consented_at,
@@ -66,8 +71,9 @@ def _channels(session: Session, ids: Sequence[int]) -> dict[tuple[int, str], Cha
             warning=Reason(row.warning) if row.warning else None,
             incident=row.incident,
         )
-        for row in rows
-    }
+        since = row.consented_at and (row.connected_at or row.consented_at)
+        found[row.account_id, row.channel] = (known, since)
+    return found
 
 
 def _syncs(session: Session, ids: Sequence[int]) -> dict[int, sa.Row[tuple[object, ...]]]:
@@ -97,14 +103,14 @@ def _syncs(session: Session, ids: Sequence[int]) -> dict[int, sa.Row[tuple[objec
 
 def _sync(
     row: sa.Row[tuple[object, ...]] | None,
-    channels: Sequence[ChannelFacts],
+    channels: Sequence[Used],
     setup_completed_at: datetime | None,
 ) -> SyncFacts:
-    consents = [each.consented_at for each in channels if each.required]
-    connected = [each for each in consents if each is not None]
+    used = [since for known, since in channels if known.required]
+    connected = [each for each in used if each is not None]
     oldest = row.oldest if row is not None and not row.never else None
     return SyncFacts(
-        connected_at=max(connected) if connected and len(connected) == len(consents) else None,
+        connected_at=max(connected) if connected and len(connected) == len(used) else None,
         first_synced_at=setup_completed_at or oldest,
         oldest_success_at=oldest,
         working=bool(row is not None and row.working),

@@ -185,8 +185,10 @@ class Grant(Model):
 class AccountChannel(Model):
     """How one channel of an account stands: the grant it uses, or how far the customer has come.
 
-    ``problem`` is the reason the last check found, ``warning`` one that breaks nothing;
-    ``incident`` says that the problem began inside an open incident of Amazon's.
+    ``connected_at`` is when the account began to use a consent, which may be an agency's of long
+    ago; empty: when it was given. ``problem`` is the reason the last check found, ``warning`` one
+    that breaks nothing; ``incident`` says that the problem began inside an open incident of
+    Amazon's.
     """
 
     __tablename__ = "account_channels"
@@ -195,6 +197,7 @@ class AccountChannel(Model):
     channel: Mapped[str] = mapped_column(primary_key=True)
     required: Mapped[bool]
     grant_id: Mapped[int | None] = mapped_column(ForeignKey("grants.id"), index=True)
+    connected_at: Mapped[datetime | None]
     step: Mapped[str]
     problem: Mapped[str | None]
     problem_since: Mapped[datetime | None]

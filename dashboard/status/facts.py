@@ -36,8 +36,9 @@ class ChannelFacts:
 class SyncFacts:
     """What is known of the syncing of an account's required streams.
 
-    ``connected_at`` starts the first-sync clock: when the last required channel was connected
-    (``None``: the newest of their consents). ``first_synced_at``: all had succeeded once.
+    ``connected_at`` starts the first-sync clock: when the last required channel was connected, by a
+    consent that may be older (``None``: when the newest of them was given).
+    ``first_synced_at``: all had succeeded once.
     ``oldest_success_at`` is the oldest of their last successes, ``None`` if one never succeeded.
     ``progressed_at`` is the last heartbeat of work that is running or queued (``working``).
     ``failing`` is why work failed for good: a reason of ours is Our fix, any other is Stuck until

@@ -75,6 +75,35 @@ def test_a_change_of_facts_changes_the_headline_and_leaves_a_spell(fleet: list[i
     assert _is_counted_right()
 
 
+@pytest.mark.parametrize(
+    ("connected_age", "headline"),
+    [(timedelta(hours=1), Headline.FIRST_SYNC), (None, Headline.LATE)],
+    ids=["joined an hour ago", "used since it was given"],
+)
+def test_the_first_sync_clock_starts_when_the_account_began_to_use_its_consent(
+    fleet: list[int], session: Session, connected_age: timedelta | None, headline: Headline
+) -> None:
+    with transaction() as writing:
+        login = factories.grant_of(writing, fleet[0], Channel.AAA)
+        joined = factories.account(
+            writing,
+            factories.organization(writing, "Dune"),
+            type="vendor",
+            aaa=Wire(grant_id=login, connected_age=connected_age),
+            sp_api=factories.MISSING,
+            sync=factories.NEVER,
+            now=(at := now()),
+        )
+
+    found = session.execute(
+        sa.select(Account.headline, Account.changes_at).where(Account.id == joined)
+    ).one()
+
+    assert found.headline == headline
+    if connected_age is not None:
+        assert found.changes_at == at - connected_age + timedelta(hours=48)
+
+
 def test_a_change_that_does_not_matter_leaves_no_spell(fleet: list[int]) -> None:
     for _ in range(2):
         with (

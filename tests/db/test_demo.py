@@ -269,6 +269,29 @@ def test_one_login_of_an_agency_stands_behind_many_accounts(loaded: Session) -> 
     assert set(loaded.scalars(touched)) == {Headline.NEEDS_RECONNECT}
 
 
+def test_an_account_that_joins_an_agencys_old_login_has_48_hours_for_its_first_sync(
+    loaded: Session,
+) -> None:
+    channels = loaded.execute(
+        sa.select(
+            AccountChannel.account_id, AccountChannel.connected_at, Grant.consented_at
+        ).join(Grant, Grant.id == AccountChannel.grant_id)
+    ).all()  # fmt: skip
+    joined = [
+        (account_id, connected_at)
+        for account_id, connected_at, consented_at in channels
+        if connected_at > consented_at + 30 * DAY
+    ]
+    assert len(joined) > 20
+    for account_id, connected_at in joined:
+        overdue = number(
+            loaded, StatusSpell, StatusSpell.account_id == account_id,
+            StatusSpell.reason == Reason.FIRST_SYNC_OVERDUE.value,
+            StatusSpell.started_at < connected_at + timedelta(hours=48),
+        )  # fmt: skip
+        assert overdue == 0
+
+
 def test_tallies_agree_with_the_accounts(loaded: Session) -> None:
     assert tallies.recount(loaded) == {}
     assert number(loaded, Tally) > 100

@@ -487,6 +487,23 @@ def test_news_older_than_what_is_known_is_left_alone() -> None:
     assert account().sp_api_status == ChannelStatus.CONNECTED
 
 
+def test_a_channel_is_connected_since_its_consent_began_and_a_consent_that_stays_keeps_it() -> None:
+    imported(row(1), row(2, **NOTHING_YET, aaa_since="", sp_api_since=""))
+    assert channel("ACC-1", Channel.AAA).connected_at == NOW - 100 * DAY
+    assert channel("ACC-2", Channel.AAA).connected_at is None
+
+    joined = NOW - 2 * DAY
+    with transaction() as session:
+        session.execute(sa.update(AccountChannel).values(connected_at=joined))
+    assert imported(row(1), row(2)).unchanged == 1
+    assert channel("ACC-1", Channel.AAA).connected_at == joined
+    assert channel("ACC-2", Channel.SP_API).connected_at == NOW - 99 * DAY
+
+    imported(row(1, aaa_since=at(DAY)))
+    assert channel("ACC-1", Channel.AAA).connected_at == NOW - DAY
+    assert channel("ACC-1", Channel.SP_API).connected_at == joined
+
+
 def test_dates_may_follow_in_a_later_file() -> None:
     undated = {"aaa_since": "", "sp_api_since": "", "setup_completed_at": ""}
     imported(row(**undated))

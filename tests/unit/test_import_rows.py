@@ -255,7 +255,8 @@ def standings(draw: st.DrawFn, channel: Channel) -> Standing:
         ends = None
         if channel is Channel.SP_API and draw(st.booleans()):
             ends = consented_at + timedelta(days=draw(st.integers(1, 1200)))
-        return standing._replace(consented_at=consented_at, expires_at=ends, refused_at=draw(maybe))
+        used = {"consented_at": consented_at, "connected_at": draw(maybe)}
+        return standing._replace(**used, expires_at=ends, refused_at=draw(maybe))
     return standing
 
 

@@ -44,6 +44,7 @@ class Life:
         self.steps: list[tuple[datetime, Facts]] = []
         self.happenings: list[Happening] = []
         self.lanes: list[Lane] = []
+        self.connected_at: dict[Channel, datetime] = {}
         self.merchant_id: str | None = None
         self.age = timedelta(minutes=self.rng.randint(70, 650))
         if self.rng.random() < 0.13:
@@ -132,6 +133,8 @@ class Life:
             login.consented_at = min(login.consented_at or at, at)
             consented_at = login.consented_at
         self.turn_channel(channel, at, step=Step.AT_AMAZON, consented_at=consented_at, problem=None)
+        self.turn_sync(at, connected_at=at)
+        self.connected_at[channel] = at
         self.merchant_id = self.shape.merchant_id
         self.lanes += [Lane(channel, country) for country in self.shape.countries]
         self.note(at, CUSTOMER, "connected", channel=channel)

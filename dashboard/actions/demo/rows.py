@@ -195,6 +195,7 @@ def _channel(
         "channel": channel.value,
         "required": known.required,
         "grant_id": grant_id,
+        "connected_at": told.life.connected_at.get(channel),
         "step": known.step.value,
         "problem": known.problem.value if known.problem else None,
         "problem_since": known.problem_since,

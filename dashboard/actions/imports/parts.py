@@ -36,6 +36,7 @@ def channel_row(decision: Decision, channel: Channel) -> Row:
     standing = decision.standings[channel]
     return {
         "required": standing.required,
+        "connected_at": standing.connected_at,
         "step": standing.step.value,
         "problem": standing.problem.value if standing.problem else None,
         "problem_since": standing.problem_since,

@@ -18,7 +18,8 @@ OUTSIDE: Final = OURS | {Reason.AMAZON_OUTAGE}
 class Standing(NamedTuple):
     """How a channel stands: its step, its consent if there is one, and what is wrong with it.
 
-    ``since`` is when its status began, ``None`` where only the import's own moment is known.
+    ``since`` is when its status began, ``None`` where only the import's own moment is known;
+    ``connected_at`` when the account began to use its consent (``None``: when that was given).
     """
 
     required: bool
@@ -29,6 +30,7 @@ class Standing(NamedTuple):
     problem: Reason | None = None
     problem_since: datetime | None = None
     since: datetime | None = None
+    connected_at: datetime | None = None
 
     @property
     def consent(self) -> tuple[datetime | None, datetime | None, datetime | None]:
@@ -69,7 +71,10 @@ class Settler:
                 settled = self._unsaid(channel, said, stored, setup)
             case _:
                 settled = _without_consent(said, stored)
-        return settled._replace(since=said.since or (stored.since if stored else None))
+        return settled._replace(
+            since=said.since or (stored.since if stored else None),
+            connected_at=_connected_at(settled, stored),
+        )
 
     def _connected(
         self, channel: Channel, said: Said, stored: Standing | None, setup: datetime | None
@@ -177,6 +182,15 @@ def is_older(said: Said, stored: Standing) -> bool:
         return False
     known = (stored.consented_at, stored.refused_at, stored.problem_since)
     return any(moment > said.since for moment in known if moment is not None)
+
+
+def _connected_at(settled: Standing, stored: Standing | None) -> datetime | None:
+    """When the account began to use its consent: one that stays is used for as long as before."""
+    if settled.consented_at is None:
+        return None
+    if stored is not None and stored.consented_at == settled.consented_at:
+        return stored.connected_at
+    return settled.consented_at
 
 
 def _without_consent(said: Said, stored: Standing | None) -> Standing:

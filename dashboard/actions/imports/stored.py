@@ -161,7 +161,7 @@ def _channels(
     query = sa.select(
         AccountChannel.account_id, AccountChannel.channel, AccountChannel.required,
         AccountChannel.step, AccountChannel.problem, AccountChannel.problem_since,
-        AccountChannel.status_since, AccountChannel.grant_id,
+        AccountChannel.status_since, AccountChannel.connected_at, AccountChannel.grant_id,
         Grant.identity, Grant.consented_at, Grant.expires_at, Grant.refused_at,
     ).outerjoin(Grant, Grant.id == AccountChannel.grant_id)  # fmt: skip
     found: dict[int, dict[Channel, StoredChannel]] = {each: {} for each in statuses}
@@ -177,6 +177,7 @@ def _channels(
                 problem=Reason(row.problem) if row.problem else None,
                 problem_since=row.problem_since,
                 since=row.status_since,
+                connected_at=row.connected_at,
             ),
             status=statuses[row.account_id][channel],
             grant_id=row.grant_id,

@@ -218,6 +218,7 @@ def upgrade() -> None:
         sa.Column("channel", sa.String(), nullable=False),
         sa.Column("required", sa.Boolean(), nullable=False),
         sa.Column("grant_id", sa.Integer(), nullable=True),
+        sa.Column("connected_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("step", sa.String(), nullable=False),
         sa.Column("problem", sa.String(), nullable=True),
         sa.Column("problem_since", sa.DateTime(timezone=True), nullable=True),
