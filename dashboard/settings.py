@@ -1,6 +1,7 @@
 """Settings: environment variables beginning with ``DASHBOARD_``, or a ``.env`` file beside them."""
 
 import ipaddress
+import re
 from datetime import timedelta
 from enum import StrEnum
 from functools import cache
@@ -14,6 +15,14 @@ from dashboard.errors import ConfigurationError
 from dashboard.status import Limits
 
 ROOT = Path(__file__).parent.parent
+
+# Strict, because Python's base64 takes a key for good that has another's text behind its end.
+VAULT_KEY = re.compile("[A-Za-z0-9_-]{43}=")
+VAULT_KEYS_WANTED = (
+    "DASHBOARD_VAULT_KEYS must hold one key or several, separated by commas, the first of which "
+    'seals. Make a key with: python -c "from cryptography.fernet import Fernet; '
+    'print(Fernet.generate_key().decode())"'
+)
 
 
 class Mode(StrEnum):
@@ -141,6 +150,9 @@ class Settings(BaseSettings):
             if self.database.startswith(("sqlite:///", "postgresql+psycopg://"))
             else ["DASHBOARD_DATABASE_URL must begin with sqlite:/// or postgresql://."]
         )
+        keys = self.vault_keys.get_secret_value()
+        if keys and not all(VAULT_KEY.fullmatch(key.strip()) for key in keys.split(",")):
+            found.append(VAULT_KEYS_WANTED)
         if self.mode is Mode.DEMO:
             hosts = {
                 "DASHBOARD_WEB_HOST": self.web_host, "DASHBOARD_CONNECT_HOST": self.connect_host,
@@ -152,6 +164,9 @@ class Settings(BaseSettings):
                 if not _is_loopback(host)
             ]
             return found
+        return found + self._problems_of_production()
+
+    def _problems_of_production(self) -> list[str]:
         needed = {
             "DASHBOARD_OIDC_METADATA_URL": self.oidc_metadata_url,
             "DASHBOARD_OIDC_CLIENT_ID": self.oidc_client_id,
@@ -166,7 +181,7 @@ class Settings(BaseSettings):
             "DASHBOARD_SP_API_CLIENT_SECRET": self.sp_api_client_secret.get_secret_value(),
             "DASHBOARD_SP_API_APPLICATION_ID": self.sp_api_application_id,
         }
-        found += [f"Production mode needs {name}." for name, value in needed.items() if not value]
+        found = [f"Production mode needs {name}." for name, value in needed.items() if not value]
         if 0 < len(self.cookie_secret.get_secret_value()) < 32:
             found.append("DASHBOARD_COOKIE_SECRET must have at least 32 characters.")
         addresses = {
