@@ -19,6 +19,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from dashboard.settings import ROOT
+from tests.production import PRODUCTION
 
 PATIENCE = 30
 """Seconds until something counts as never coming; the machine may be busy with other tests."""
@@ -132,15 +133,13 @@ def signed_web(web: Callable[..., str], sign_in_server: Callable[..., str]) -> C
         provider = sign_in_server(*people)
         port = free_port()
         return web(
-            **{
-                "mode": "production",
+            **PRODUCTION
+            | {
                 "web_port": port,
                 "public_url": f"http://127.0.0.1:{port}",
                 "oidc_metadata_url": f"{provider}/.well-known/openid-configuration",
-                "oidc_client_id": "switchboard",
                 "oidc_client_secret": token_hex(16),
                 "cookie_secret": token_hex(32),
-                "first_admin": "first@northwind.example",
                 "support_contact": "the platform team",
             }
             | chosen

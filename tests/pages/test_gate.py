@@ -10,6 +10,7 @@ from dashboard import clock
 from dashboard.actions import staff
 from dashboard.roles import COMMAND_LINE, Role
 from dashboard.settings import ROOT, settings
+from tests.production import set_production
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -17,18 +18,9 @@ pytestmark = pytest.mark.usefixtures("database")
 @pytest.fixture(autouse=True)
 def production(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Settings of production, with roles from a claim of the sign-in."""
-    for name, value in {
-        "MODE": "production",
-        "PUBLIC_URL": "https://dash.northwind.example",
-        "OIDC_METADATA_URL": "https://id.northwind.example/.well-known/openid-configuration",
-        "OIDC_CLIENT_ID": "switchboard",
-        "OIDC_CLIENT_SECRET": "not used here",
-        "COOKIE_SECRET": "x" * 32,
-        "ROLE_CLAIM": "groups",
-        "SUPPORT_CONTACT": "the *platform* team",
-    }.items():
-        monkeypatch.setenv(f"DASHBOARD_{name}", value)
-    settings.cache_clear()
+    set_production(
+        monkeypatch, first_admin="", role_claim="groups", support_contact="the *platform* team"
+    )
 
 
 def opened(age: timedelta | None = timedelta(hours=1), **claims: Any) -> AppTest:

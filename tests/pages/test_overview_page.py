@@ -10,23 +10,14 @@ from dashboard.db.engine import transaction
 from dashboard.db.models import EVERYONE, DailyAge, StaffMember
 from dashboard.diagnosis import Actor, Reason, playbook
 from dashboard.roles import Role
-from dashboard.settings import ROOT, settings
+from dashboard.settings import ROOT
 from dashboard.status import Headline
 from tests import factories
 from tests.factories import MISSING, NEVER, REVOKED, Sync, Wire
 from tests.pages.opening import PATIENCE, opened, text
+from tests.production import set_production
 
 pytestmark = pytest.mark.usefixtures("database")
-
-PRODUCTION = {
-    "MODE": "production",
-    "PUBLIC_URL": "https://dash.northwind.example",
-    "OIDC_METADATA_URL": "https://id.northwind.example/.well-known/openid-configuration",
-    "OIDC_CLIENT_ID": "switchboard",
-    "OIDC_CLIENT_SECRET": "not used here",
-    "COOKIE_SECRET": "x" * 32,
-    "FIRST_ADMIN": "root@northwind.example",
-}
 
 
 @pytest.fixture
@@ -146,9 +137,7 @@ def signed_in(monkeypatch: pytest.MonkeyPatch, staff_id: int, **address: str) ->
     with transaction() as session:
         member = session.get_one(StaffMember, staff_id)
         email = member.email
-    for name, value in PRODUCTION.items():
-        monkeypatch.setenv(f"DASHBOARD_{name}", value)
-    settings.cache_clear()
+    set_production(monkeypatch)
     app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=PATIENCE)
     app.user = {"is_logged_in": True, "email": email, "iat": int(clock.now().timestamp())}
     for name, value in address.items():
