@@ -183,15 +183,27 @@ def indexes_apart(models: Sequence[type[Any]]) -> Iterator[None]:
 @contextmanager
 def unchecked() -> Iterator[sa.Connection]:
     """A transaction that does not check foreign keys, for very many rows known to be right."""
-    with engine().execution_options(**{WRITES: True}).connect() as connection:
+    with restructuring() as connection, connection.begin():
+        if connection.dialect.name != "sqlite":
+            connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+        yield connection
+
+
+@contextmanager
+def restructuring(url: str | None = None) -> Iterator[sa.Connection]:
+    """A connection that may change tables, before its first transaction.
+
+    SQLite changes a column by making the table anew, and dropping the old one would break the
+    foreign keys of the rows that point at it: there they are not checked.
+    """
+    with engine(url).execution_options(**{WRITES: True}).connect() as connection:
         if connection.dialect.name == "sqlite":
             cursor: Any = connection.connection.driver_connection
             cursor.execute("PRAGMA foreign_keys=OFF")
-        with connection.begin():
-            if connection.dialect.name != "sqlite":
-                connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+        try:
             yield connection
-        connection.invalidate()
+        finally:
+            connection.invalidate()
 
 
 def _load(

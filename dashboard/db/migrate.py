@@ -9,7 +9,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from dashboard.db.engine import engine
+from dashboard.db.engine import engine, restructuring
 from dashboard.errors import ConfigurationError
 
 UNREACHABLE: Final = (
@@ -35,7 +35,7 @@ def migrate(url: str | None = None, to: str = "head") -> None:
     if target.dialect.name == "sqlite" and target.url.database:
         Path(target.url.database).parent.mkdir(parents=True, exist_ok=True)
     try:
-        with target.connect() as connection:
+        with restructuring(url) as connection:
             command.upgrade(config(connection), to)
             connection.commit()
     except sa.exc.OperationalError:
@@ -61,7 +61,7 @@ def is_current(url: str | None = None) -> bool:
 def rebuild(url: str | None = None) -> None:
     """Throw away every table and all rows, and make the tables anew."""
     migrate(url)
-    with engine(url).connect() as connection:
+    with restructuring(url) as connection:
         command.downgrade(config(connection), "base")
         command.upgrade(config(connection), "head")
         connection.commit()

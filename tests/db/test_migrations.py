@@ -6,8 +6,9 @@ from alembic import command
 
 from dashboard.clock import now
 from dashboard.db.engine import engine, transaction
-from dashboard.db.migrate import config, is_current, migrate
-from dashboard.db.models import Event
+from dashboard.db.migrate import config, is_current, migrate, rebuild
+from dashboard.db.models import Account, AccountMarketplace, Event
+from tests import factories
 
 
 def test_migrations_go_up_and_down_and_up_again(empty_url: str) -> None:
@@ -31,6 +32,17 @@ def test_migrating_a_current_database_changes_nothing(empty_url: str) -> None:
     migrate(empty_url)
     migrate(empty_url)
     assert is_current(empty_url)
+
+
+def test_rebuilding_throws_away_every_row_and_leaves_foreign_keys_checked(database: str) -> None:
+    with transaction() as session:
+        factories.account(session, factories.organization(session))
+    rebuild()
+    assert is_current()
+    with transaction() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Account)) == 0
+    with pytest.raises(sa.exc.IntegrityError), transaction() as session:
+        session.add(AccountMarketplace(account_id=1, marketplace_id="A1", sort_name=""))
 
 
 @pytest.mark.parametrize("change", ["UPDATE events SET kind = 'x'", "DELETE FROM events"])
