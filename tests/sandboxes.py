@@ -1,4 +1,4 @@
-"""A stand-in Amazon served on a free port of this machine, for tests of whatever talks to Amazon."""
+"""A stand-in Amazon on a free port of this machine, for tests of whatever talks to Amazon."""
 
 import base64
 import hashlib
@@ -39,7 +39,7 @@ class Sandbox:
     http: httpx2.Client = field(repr=False)
 
     def behave(self, member: str, behaviour: str, **more: float) -> None:
-        """Put a behaviour on a member, or on ``everything``; ``seconds=`` for slow and throttled."""
+        """Put a behaviour on a member or on ``everything``; slow, throttled: with ``seconds=``."""
         self._send("PUT", f"/sandbox/behaviours/{member}", {"behaviour": behaviour} | more)
 
     def revoke(self, member: str, channel: str) -> None:
@@ -77,36 +77,55 @@ class Sandbox:
 
         For SP-API the consent is given in Seller or Vendor Central of ``country``.
         """
-        return self.tokens(member, channel, country)["refresh_token"]
+        return str(self.tokens(member, channel, country)["refresh_token"])
 
     def tokens(self, member: str, channel: Channel, country: str = "DE") -> dict[str, Any]:
         """The answer of the token endpoint to this member's consent."""
-        settings = Settings()
+        settings, address = Settings(), self.redirect_uris[0]
         client_id, secret = settings.login_client(channel)
-        address = self.redirect_uris[0]
-        form = {"grant_type": "authorization_code", "redirect_uri": address,
-                "client_id": client_id, "client_secret": secret.get_secret_value()}  # fmt: skip
+        form = {"grant_type": "authorization_code", "redirect_uri": address}
+        form |= {"client_id": client_id, "client_secret": secret.get_secret_value()}
         if channel is Channel.AAA:
-            verifier = secrets.token_urlsafe(48)
-            digest = hashlib.sha256(verifier.encode()).digest()
-            asked = {"client_id": client_id, "scope": settings.aaa_scope, "response_type": "code",
-                     "redirect_uri": address, "code_challenge_method": "S256",
-                     "code_challenge": base64.urlsafe_b64encode(digest).decode().rstrip("=")}  # fmt: skip
-            answer = self.decide(f"/lwa/ap/oa?{urlencode(asked)}", member, "allow")
-            form |= {"code": returned(answer)["code"], "code_verifier": verifier}
+            form["code_verifier"] = secrets.token_urlsafe(48)
+            url = self.login_page(address, challenge=challenge(form["code_verifier"]))
+            form["code"] = returned(self.decide(url, member, "allow"))["code"]
         else:
             vendor = "-vendor-" in member or self.cast().get(member, {}).get("kind") == "vendor"
-            asked = {"application_id": settings.application_id, "redirect_uri": address}
-            path = f"/{'vendor' if vendor else 'seller'}central/{country}/apps/authorize/consent"
-            answer = self.decide(f"{path}?{urlencode(asked)}", member, "confirm")
-            form["code"] = returned(answer)["spapi_oauth_code"]
+            url = self.central_page(address, "vendor" if vendor else "seller", country)
+            form["code"] = returned(self.decide(url, member, "confirm"))["spapi_oauth_code"]
         found: dict[str, Any] = (
             self.http.post("/lwa/auth/o2/token", data=form).raise_for_status().json()
         )
         return found
 
+    @staticmethod
+    def login_page(redirect_uri: str, *, challenge: str = "", **more: str) -> str:
+        """The address of Login with Amazon's consent page, as the demo app asks there."""
+        settings = Settings()
+        asked = {
+            "client_id": settings.login_client(Channel.AAA)[0],
+            "scope": settings.aaa_scope,
+            "response_type": "code",
+            "redirect_uri": redirect_uri,
+        }
+        if challenge:
+            asked |= {"code_challenge": challenge, "code_challenge_method": "S256"}
+        return f"/lwa/ap/oa?{urlencode(asked | more)}"
+
+    @staticmethod
+    def central_page(redirect_uri: str, kind: str, country: str, **more: str) -> str:
+        """The address of Seller or Vendor Central's consent page, as the demo app asks there."""
+        asked = {"application_id": Settings().application_id, "redirect_uri": redirect_uri}
+        return f"/{kind}central/{country}/apps/authorize/consent?{urlencode(asked | more)}"
+
     def _send(self, method: str, path: str, body: dict[str, Any]) -> None:
         self.http.request(method, path, json=body).raise_for_status()
+
+
+def challenge(verifier: str) -> str:
+    """What the consent page is told of a verifier (PKCE, S256)."""
+    digest = hashlib.sha256(verifier.encode()).digest()
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
 def returned(answer: httpx2.Response) -> dict[str, str]:

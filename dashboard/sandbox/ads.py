@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from dashboard.sandbox.answered import Answered
 from dashboard.sandbox.behaviours import Behaviour
 from dashboard.sandbox.calls import Refusal, counted, request_id, trouble
 from dashboard.sandbox.cast import Business, find
@@ -90,26 +91,28 @@ def profiles_of(world: World, grant: Grant, region: str, access: str = "edit") -
     return [each for each in found if each.place.region == region]
 
 
-async def authorized(request: Request, refusal: Refusal) -> Grant | Response:
-    """The consent behind a call, or the answer to a call without a good one."""
+async def authorized(request: Request, refusal: Refusal) -> Grant:
+    """The consent behind a call.
+
+    Raises:
+        Answered: the call carries no good token, or there is trouble.
+    """
     world = world_of(request)
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     found = world.aaa.accessed(token.strip()) if scheme.lower() == "bearer" else None
     if request.headers.get("amazon-advertising-api-clientid") != world.aaa.id:
         found = None
-    answer = await trouble(request, found[0].member if found else "", refusal)
-    if answer is not None:
-        return answer
+    await trouble(request, found[0].member if found else "", refusal)
     if found is None or world.moment() > found[1] or world.is_dead(found[0]):
-        return refusal(401, "Unauthorized", {})
+        raise refusal(401, "Unauthorized", {})
     return found[0]
 
 
-def refused(status: int, details: str, headers: dict[str, str] | None = None) -> Response:
-    """The general error body (Ads API, "Errors")."""
+def refused(status: int, details: str, headers: dict[str, str]) -> Answered:
+    """The general error body (Ads API, "Errors"), to be raised."""
     this = request_id()
     body = {"code": str(status), "details": details, "requestId": this}
-    return JSONResponse(body, status, headers=(headers or {}) | {"x-amzn-RequestId": this})
+    return Answered(JSONResponse(body, status, headers=headers | {"x-amzn-RequestId": this}))
 
 
 @counted
@@ -117,8 +120,6 @@ async def profiles(request: Request) -> Response:
     """List the profiles the login may use (Ads API, ``listProfiles``); never paged."""
     asked = request.query_params
     grant = await authorized(request, refused)
-    if isinstance(grant, Response):
-        return grant
     access = asked.get("accessLevel", "edit")
     kinds = [each for each in asked.get("profileTypeFilter", "").split(",") if each]
     paid = asked.get("validPaymentMethodFilter")
@@ -128,15 +129,15 @@ async def profiles(request: Request) -> Response:
         or not set(kinds) <= TYPES
         or paid not in {None, "true", "false"}
     ):
-        return refused(400, "Invalid query parameter")
+        raise refused(400, "Invalid query parameter", {})
     found = profiles_of(world_of(request), grant, request.path_params["region"], access)
     bodies = [each.body() for each in found if not kinds or each.type in kinds]
     if paid is not None:
         # Only vendors' profiles say whether they can pay: the others pass no such filter.
+        wanted = paid == "true"
         bodies = [
-            each for each in bodies
-            if each["accountInfo"].get("validPaymentMethod") is (paid == "true")
-        ]  # fmt: skip
+            each for each in bodies if each["accountInfo"].get("validPaymentMethod") is wanted
+        ]
     return JSONResponse(bodies, headers={"x-amzn-RequestId": request_id()})
 
 

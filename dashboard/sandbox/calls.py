@@ -8,12 +8,13 @@ from functools import wraps
 from starlette.requests import Request
 from starlette.responses import Response
 
+from dashboard.sandbox.answered import Answered
 from dashboard.sandbox.behaviours import Behaviour
 from dashboard.sandbox.places import REGIONS
 from dashboard.sandbox.world import RETRY_SECONDS, SLOW_SECONDS, world_of
 
 Handler = Callable[[Request], Awaitable[Response]]
-Refusal = Callable[[int, str, dict[str, str]], Response]
+Refusal = Callable[[int, str, dict[str, str]], Answered]
 """How an API words a refusal: status, what happened, further headers."""
 
 
@@ -39,30 +40,34 @@ def counted(handler: Handler) -> Handler:
     return counting
 
 
-async def trouble(request: Request, member: str, refusal: Refusal) -> Response | None:
-    """What an API answers while trouble is put on this login or on everybody, if anything.
+async def trouble(request: Request, member: str, refusal: Refusal) -> None:
+    """Let through the trouble that is put on this login or on everybody.
 
     Args:
         request: any call of an API.
         member: whose token it carries; empty when it carries none that is good.
         refusal: how that API words a refusal.
+
+    Raises:
+        Answered: there is trouble.
     """
     world = world_of(request)
     behaviours = world.on(member)
     if Behaviour.SLOW in behaviours:
         await asyncio.sleep(world.seconds(member, Behaviour.SLOW, SLOW_SECONDS))
     if Behaviour.SERVER_ERROR in behaviours:
-        return refusal(500, "We encountered an internal error. Please try again.", {})
+        raise refusal(500, "We encountered an internal error. Please try again.", {})
     if Behaviour.FORBIDDEN in behaviours:
-        return refusal(403, "Access to requested resource is denied.", {})
+        raise refusal(403, "Access to requested resource is denied.", {})
     if Behaviour.THROTTLED in behaviours:
         wait = world.seconds(member, Behaviour.THROTTLED, RETRY_SECONDS)
-        return refusal(429, "You exceeded your quota for the requested resource.",
-                       {"Retry-After": f"{wait:g}"})  # fmt: skip
+        raise refusal(429, "Too many requests.", {"Retry-After": f"{wait:g}"})
     if Behaviour.MALFORMED in behaviours:
-        return Response(
-            '{"payload": [{"marketplace": ',
-            media_type="application/json",
-            headers={"x-amzn-RequestId": request_id()},
+        # Cut off in the middle, as by a broken connection that nobody noticed.
+        raise Answered(
+            Response(
+                '{"payload": [{"marketplace": ',
+                media_type="application/json",
+                headers={"x-amzn-RequestId": request_id()},
+            )
         )
-    return None

@@ -76,7 +76,7 @@ def letters(text: str, length: int) -> str:
 
 
 def _business(
-    key: str, name: str, kind: str, codes: str, not_joined: str = "", merchant: str = ""
+    key: str, name: str, kind: str, codes: str, *, not_joined: str = "", merchant: str = ""
 ) -> Business:
     """Make a business; with ``merchant`` every id of it is that one."""
     countries = tuple(codes.split())
@@ -135,7 +135,7 @@ def cast() -> Mapping[str, Member]:
     found = [
         Member(
             login, name, kind, person, f"{person.split()[0].lower()}@{login}.example",
-            (_business(login, name, kind, codes, not_joined),),
+            (_business(login, name, kind, codes, not_joined=not_joined),),
         )
         for login, name, kind, person, codes, not_joined in _ALONE
     ]  # fmt: skip

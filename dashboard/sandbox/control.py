@@ -8,7 +8,6 @@ import ipaddress
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import wraps
 from typing import Any, Final
@@ -18,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from dashboard.sandbox.answered import Answered
 from dashboard.sandbox.behaviours import WORDS, Behaviour
 from dashboard.sandbox.calls import Handler
 from dashboard.sandbox.cast import Business, Member, cast, find
@@ -28,29 +28,15 @@ LONGEST: Final = 64 * 1024
 """More than any body that is sent here, in bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refused(Exception):
-    """A control call that is not obeyed, with the status and the sentence of the answer."""
-
-    status: int
-    sentence: str
-
-
 def guarded(handler: Handler) -> Handler:
-    """Let in only calls from this machine, and say refusals as JSON."""
+    """Let in only calls from this machine."""
 
     @wraps(handler)
     async def guarding(request: Request) -> Response:
-        try:
-            origin = request.headers.get("origin")
-            for address in (f"//{request.headers.get('host', '')}", origin):
-                if address is not None and not _is_loopback(urlsplit(address).hostname or ""):
-                    raise Refused(403, "The control API answers this machine only.")
-            return await handler(request)
-        except Refused as error:
-            return JSONResponse({"error": error.sentence}, error.status)
-        except ValueError:
-            return JSONResponse({"error": "The address of the caller cannot be read."}, 400)
+        for address in (f"//{request.headers.get('host', '')}", request.headers.get("origin")):
+            if address is not None and not _is_loopback(address):
+                raise _refused(403, "The control API answers this machine only.")
+        return await handler(request)
 
     return guarding
 
@@ -82,7 +68,7 @@ async def behave(request: Request) -> Response:
     try:
         behaviour = Behaviour(body.get("behaviour", ""))
     except ValueError:
-        raise Refused(400, "There is no such behaviour.") from None
+        raise _refused(400, "There is no such behaviour.") from None
     seconds = _seconds(body, 60) if "seconds" in body else None
     if behaviour is Behaviour.HEALTHY:
         world.settings.pop(login, None)
@@ -97,7 +83,7 @@ async def revoke(request: Request) -> Response:
     world, body = world_of(request), await _body(request)
     member, channel = _found(request.path_params["member"]), body.get("channel")
     if channel not in {ADS, SELLING}:
-        raise Refused(400, f"The channel is {ADS} or {SELLING}.")
+        raise _refused(400, f"The channel is {ADS} or {SELLING}.")
     world.revoked[member.id, channel] = world.moment()
     return JSONResponse({"member": member.id, "channel": channel})
 
@@ -135,18 +121,18 @@ async def clock(request: Request) -> Response:
 async def _body(request: Request) -> dict[str, Any]:
     """The JSON object of a call that changes something; an empty body is an empty object."""
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-        raise Refused(415, "A change is sent as application/json.")
+        raise _refused(415, "A change is sent as application/json.")
     given = bytearray()
     async for part in request.stream():
         given += part
         if len(given) > LONGEST:
-            raise Refused(413, "That is too long.")
+            raise _refused(413, "That is too long.")
     try:
         found = json.loads(given or b"{}")
     except (ValueError, RecursionError):
-        raise Refused(400, "The body is not JSON.") from None
+        raise _refused(400, "The body is not JSON.") from None
     if not isinstance(found, dict):
-        raise Refused(400, "The body is not a JSON object.")
+        raise _refused(400, "The body is not a JSON object.")
     return found
 
 
@@ -158,14 +144,14 @@ def _seconds(body: Mapping[str, Any], most: float) -> float:
         or not math.isfinite(seconds)
         or not 0 <= seconds <= most
     ):
-        raise Refused(400, f"Seconds are a number from 0 to {most:g}.")
+        raise _refused(400, f"Seconds are a number from 0 to {most:g}.")
     return float(seconds)
 
 
 def _found(login: str) -> Member:
     member = find(login)
     if member is None:
-        raise Refused(404, "There is no such member.")
+        raise _refused(404, "There is no such member.")
     return member
 
 
@@ -198,11 +184,14 @@ def _business(business: Business) -> dict[str, Any]:
     }
 
 
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
+def _refused(status: int, sentence: str) -> Answered:
+    return Answered(JSONResponse({"error": sentence}, status))
+
+
+def _is_loopback(address: str) -> bool:
     try:
-        return ipaddress.ip_address(host).is_loopback
+        host = urlsplit(address).hostname or ""
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
 

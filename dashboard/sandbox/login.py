@@ -6,15 +6,15 @@ import hashlib
 import hmac
 from typing import Final
 
-from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from dashboard.sandbox.answered import Answered
 from dashboard.sandbox.behaviours import Behaviour
 from dashboard.sandbox.calls import counted, request_id
 from dashboard.sandbox.cast import Member
-from dashboard.sandbox.pages import back, ours, page, problem, signed_in
+from dashboard.sandbox.pages import back, page, problem, visit
 from dashboard.sandbox.tokens import ACCESS_SECONDS, ADS, Client, Grant
 from dashboard.sandbox.world import SLOW_SECONDS, Code, World, world_of
 
@@ -32,30 +32,29 @@ SCOPES: Final = frozenset(
 async def consent(request: Request) -> Response:
     """Ask whether the app may have access (Login with Amazon, "Authorization code grant")."""
     world, asked = world_of(request), request.query_params
-    if len(asked.multi_items()) != len(asked):
-        return _refused("invalid_request: a parameter is given twice")
-    if asked.get("client_id") != world.aaa.id:
-        return _refused("invalid_client: unknown client")
-    address = asked.get("redirect_uri", "")
-    if address not in world.redirect_uris:
-        return _refused("invalid_request: the redirect_uri is not an allowed return URL")
+    _registered(request)
     if wrong := _wrong(request):
         return _answer(request, error=wrong[0], error_description=wrong[1])
-    form = await request.form() if request.method == "POST" else FormData()
-    if form and not ours(request):
-        return _refused("invalid_request: the form came from elsewhere")
-    member = await signed_in(request, form, "Login with Amazon")
-    if isinstance(member, Response):
-        return member
-    behaviours = world.on(member.id)
+    visitor = await visit(request, "Login with Amazon")
+    behaviours = world.on(visitor.member.id)
     if Behaviour.ERROR_PAGE in behaviours:
-        return _refused("server_error")
-    decision = form.get("decision")
-    if decision is None:
-        return page("login", member=member, scopes=asked["scope"].split())
-    if decision != "allow" or Behaviour.CANCELS in behaviours:
+        raise _stopped("server_error")
+    if not visitor.decision:
+        return page("login", member=visitor.member, scopes=asked["scope"].split())
+    if visitor.decision != "allow" or Behaviour.CANCELS in behaviours:
         return _answer(request, error="access_denied", error_description="Access not permitted.")
-    return _answer(request, code=_code(request, member), scope=asked["scope"])
+    return _answer(request, code=_code(request, visitor.member), scope=asked["scope"])
+
+
+def _registered(request: Request) -> None:
+    """Stop, without going back, a request that is not surely the registered app's."""
+    world, asked = world_of(request), request.query_params
+    if len(asked.multi_items()) != len(asked):
+        raise _stopped("invalid_request: a parameter is given twice")
+    if asked.get("client_id") != world.aaa.id:
+        raise _stopped("invalid_client: unknown client")
+    if asked.get("redirect_uri") not in world.redirect_uris:
+        raise _stopped("invalid_request: the redirect_uri is not an allowed return URL")
 
 
 def _wrong(request: Request) -> tuple[str, str] | None:
@@ -92,12 +91,9 @@ def _answer(request: Request, **values: str) -> Response:
     return back(asked["redirect_uri"], values | state)
 
 
-def _refused(why: str) -> Response:
-    return problem(
-        "We're sorry",
-        "An error occurred when we tried to process your request.",
-        code=f"400 Bad Request, {why}",
-    )
+def _stopped(why: str) -> Answered:
+    sentence = "An error occurred when we tried to process your request."
+    return Answered(problem("We're sorry", sentence, code=f"400 Bad Request, {why}"))
 
 
 @counted
@@ -107,31 +103,34 @@ async def token(request: Request) -> Response:
     if Behaviour.SLOW in everybody:
         await asyncio.sleep(world.seconds("", Behaviour.SLOW, SLOW_SECONDS))
     if Behaviour.SERVER_ERROR in everybody:
-        return _error(500, "server_error", "The authorization server encountered an error.")
+        raise _error(500, "server_error", "The authorization server encountered an error.")
     if Behaviour.MALFORMED in everybody:
         return Response('{"access_token": ', media_type="application/json")
-    if request.headers.get("content-type", "").partition(";")[0].strip() != (
-        "application/x-www-form-urlencoded"
-    ):
-        return _error(400, "invalid_request", "The content type must be a form.")
-    form = await request.form()
-    if len(form.multi_items()) != len(form):
-        return _error(400, "invalid_request", "The request has a duplicated parameter.")
-    given = {key: value for key, value in form.items() if isinstance(value, str)}
+    given = await _form(request)
     kind = given.get("grant_type", "")
-    needed = {"authorization_code": "code", "refresh_token": "refresh_token"}.get(kind)
     if not kind:
-        return _missing("grant_type")
+        raise _missing("grant_type")
+    needed = {"authorization_code": "code", "refresh_token": "refresh_token"}.get(kind)
     if needed is None:
-        return _error(
+        raise _error(
             400, "unsupported_grant_type", "The authorization grant type is not supported."
         )
     client = _client(world, given)
     if client is None or Behaviour.SECRET_REFUSED in everybody:
-        return _error(401, "invalid_client", "Client authentication failed")
+        raise _unknown_client()
     if not given.get(needed):
-        return _missing(needed)
+        raise _missing(needed)
     return _exchange(world, client, given) if needed == "code" else _refresh(world, client, given)
+
+
+async def _form(request: Request) -> dict[str, str]:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/x-www-form-urlencoded":
+        raise _error(400, "invalid_request", "The content type must be a form.")
+    form = await request.form(max_fields=20)
+    if len(form.multi_items()) != len(form):
+        raise _error(400, "invalid_request", "The request has a duplicated parameter.")
+    return {key: value for key, value in form.items() if isinstance(value, str)}
 
 
 def _client(world: World, given: dict[str, str]) -> Client | None:
@@ -143,17 +142,17 @@ def _client(world: World, given: dict[str, str]) -> Client | None:
 def _exchange(world: World, client: Client, given: dict[str, str]) -> Response:
     code = world.codes.get(given["code"])
     if code is None or code.grant.channel != client.channel or world.moment() > code.until:
-        return _invalid("code")
+        raise _invalid("code")
     if Behaviour.SECRET_REFUSED in world.on(code.grant.member):
-        return _error(401, "invalid_client", "Client authentication failed")
+        raise _unknown_client()
     # The website workflow of SP-API may leave it out (Amazon's own samples differ).
     if client.channel == ADS and not given.get("redirect_uri"):
-        return _missing("redirect_uri")
+        raise _missing("redirect_uri")
     del world.codes[given["code"]]
     if given.get("redirect_uri", code.redirect_uri) != code.redirect_uri:
-        return _invalid("redirect_uri")
+        raise _invalid("redirect_uri")
     if not _proves(code, given.get("code_verifier", "")):
-        return _invalid("code_verifier")
+        raise _invalid("code_verifier")
     return _tokens(world, client, code.grant, client.refresh_token(code.grant))
 
 
@@ -171,11 +170,11 @@ def _proves(code: Code, verifier: str) -> bool:
 def _refresh(world: World, client: Client, given: dict[str, str]) -> Response:
     grant = client.refreshed(given["refresh_token"])
     if grant is None:
-        return _invalid("refresh_token")
+        raise _invalid("refresh_token")
     if Behaviour.SECRET_REFUSED in world.on(grant.member):
-        return _error(401, "invalid_client", "Client authentication failed")
+        raise _unknown_client()
     if not world.may_refresh(grant):
-        return _invalid("refresh_token. User may have revoked or didn't grant the permission.")
+        raise _invalid("refresh_token. User may have revoked or didn't grant the permission.")
     return _tokens(world, client, grant, given["refresh_token"])
 
 
@@ -189,19 +188,23 @@ def _tokens(world: World, client: Client, grant: Grant, refresh_token: str) -> R
     return JSONResponse(body, headers=_headers(request_id()))
 
 
-def _missing(name: str) -> Response:
+def _missing(name: str) -> Answered:
     return _error(400, "invalid_request", f"The request is missing a required parameter : {name}")
 
 
-def _invalid(what: str) -> Response:
+def _invalid(what: str) -> Answered:
     return _error(400, "invalid_grant", f"The request has an invalid grant parameter : {what}")
 
 
-def _error(status: int, error: str, description: str) -> Response:
+def _unknown_client() -> Answered:
+    return _error(401, "invalid_client", "Client authentication failed")
+
+
+def _error(status: int, error: str, description: str) -> Answered:
     """Login with Amazon's error body."""
     this = request_id()
     body = {"error": error, "error_description": description, "request_id": this}
-    return JSONResponse(body, status, headers=_headers(this))
+    return Answered(JSONResponse(body, status, headers=_headers(this)))
 
 
 def _headers(this: str) -> dict[str, str]:

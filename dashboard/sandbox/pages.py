@@ -1,5 +1,6 @@
 """Amazon's pages as the stand-in shows them, and who is signed in on them."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -9,6 +10,7 @@ from starlette.datastructures import URL, FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from dashboard.sandbox.answered import Answered
 from dashboard.sandbox.cast import Member, cast, find
 
 FOLDER: Final = Path(__file__).parent / "templates"
@@ -18,13 +20,22 @@ _TEMPLATES: Final = Environment(loader=FileSystemLoader(FOLDER), autoescape=True
 
 HEADERS: Final = {
     "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src data:; frame-ancestors 'none'; "
-    "base-uri 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src data:; "
+    "frame-ancestors 'none'; base-uri 'none'",
     # Addresses of consent pages hold a state: it stays here. Not "no-referrer", which would hide
     # from us that a form was ours.
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Somebody at a consent page; ``decision`` and ``account`` are empty until a form is sent."""
+
+    member: Member
+    decision: str
+    account: str
 
 
 def page(name: str, status: int = 200, **values: Any) -> HTMLResponse:
@@ -38,12 +49,6 @@ def problem(title: str, *sentences: str, code: str = "", status: int = 400) -> H
     return page("problem", status, title=title, sentences=sentences, code=code)
 
 
-def ours(request: Request) -> bool:
-    """Whether a form was sent from one of our own pages, or not from a browser at all."""
-    origin = request.headers.get("origin")
-    return origin is None or origin == f"{request.url.scheme}://{request.url.netloc}"
-
-
 def back(address: str, values: dict[str, str]) -> RedirectResponse:
     """Send the browser back to the app with these values added to its address."""
     joint = "&" if "?" in address else "?"
@@ -52,39 +57,44 @@ def back(address: str, values: dict[str, str]) -> RedirectResponse:
     )
 
 
-async def signed_in(request: Request, form: FormData, host: str) -> Member | Response:
-    """Who is signed in at Amazon, or the page (or redirect) that has to come first.
+async def visit(request: Request, host: str) -> Visit:
+    """Who is at one of the consent pages, and what was pressed there.
 
     A login is named by the form or the address (``member``), which plain HTTP clients use, or else
     by the browser's cookie.
 
     Args:
         request: for any of the consent pages.
-        form: what was sent with it; empty for a GET.
-        host: which of Amazon's pages asks, in words.
+        host: which of Amazon's pages it is, in words.
+
+    Raises:
+        Answered: somebody has to sign in first, or just did.
     """
-    if form.get("switch"):
-        answer = RedirectResponse(str(_without_member(request.url)), 303)
+    form = await request.form() if request.method == "POST" else FormData()
+    origin = request.headers.get("origin")
+    if form and origin not in {None, f"{request.url.scheme}://{request.url.netloc}"}:
+        raise Answered(problem("We're sorry", "The form came from another site.", status=403))
+    given = {key: value for key, value in form.items() if isinstance(value, str)}
+    if "switch" in given:
+        answer = RedirectResponse(_without_member(request.url), 303)
         answer.delete_cookie(COOKIE)
-        return answer
-    given = str(form.get("member") or request.query_params.get("member") or "").strip()
-    member = find(given or request.cookies.get(COOKIE, ""))
-    if given and member is None:
-        return _choose(host, given, "There is no such login.", 400)
+        raise Answered(answer)
+    wanted = (given.get("member") or request.query_params.get("member", "")).strip()
+    member = find(wanted or request.cookies.get(COOKIE, ""))
     if member is None:
-        return _choose(host)
-    if form.get("member") and not form.get("decision"):
-        answer = RedirectResponse(str(_without_member(request.url)), 303)
+        raise Answered(_choose(host, wanted))
+    if "member" in given and "decision" not in given:
+        answer = RedirectResponse(_without_member(request.url), 303)
         answer.set_cookie(COOKIE, member.id, httponly=True, samesite="lax")
-        return answer
-    return member
+        raise Answered(answer)
+    return Visit(member, given.get("decision", ""), given.get("account", ""))
 
 
-def _choose(host: str, given: str = "", wrong: str = "", status: int = 200) -> Response:
-    return page("choose", status, host=host, members=cast().values(), given=given, wrong=wrong)
+def _choose(host: str, given: str) -> Response:
+    return page("choose", 400 if given else 200, host=host, members=cast().values(), given=given)
 
 
-def _without_member(url: URL) -> URL:
-    """The same page on this server, without naming a login: relative, so nothing can point away."""
+def _without_member(url: URL) -> str:
+    """The same page without a login named; relative, so that nothing can point elsewhere."""
     kept = url.remove_query_params("member")
-    return URL(path=kept.path, query=kept.query)
+    return f"{kept.path}?{kept.query}"

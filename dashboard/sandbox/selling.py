@@ -1,47 +1,45 @@
-"""The Selling Partner API of a region: who may call, and the Sellers API."""
+"""The Selling Partner API of a region: who may call it, how often, and how it says no."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Final
 
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
+from dashboard.sandbox.answered import Answered
 from dashboard.sandbox.behaviours import Behaviour
 from dashboard.sandbox.calls import Handler, counted, request_id, trouble
 from dashboard.sandbox.cast import Business
-from dashboard.sandbox.places import Place, places
-from dashboard.sandbox.tokens import SELLING, Grant
+from dashboard.sandbox.places import Place
+from dashboard.sandbox.tokens import Grant
 from dashboard.sandbox.world import World, world_of
 
-DENIED: Final = "Access to requested resource is denied."
 REVOKED: Final = "The access token you provided is revoked, malformed or invalid."
 EXPIRED: Final = "The access token you provided has expired."
 MISSING: Final = "Access token is missing in the request header."
 
-CODES: Final = {
-    400: "InvalidInput",
-    403: "Unauthorized",
-    404: "NotFound",
-    429: "QuotaExceeded",
-    500: "InternalFailure",
-    503: "ServiceUnavailable",
+ERRORS: Final = {
+    400: ("InvalidInput", "One or more request parameters are not valid."),
+    403: ("Unauthorized", "Access to requested resource is denied."),
+    429: ("QuotaExceeded", "You exceeded your quota for the requested resource."),
+    500: ("InternalFailure", "We encountered an internal error. Please try again."),
 }
-
-TECHNICAL: Final = {"DE": "A38D8NSA03LJTC", "ES": "AFQLKURYRPEL8"}
-"""Stores that are no marketplaces, which Amazon lists beside those of some countries."""
+"""Code and message by status; what is particular stands in the details."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """On whose behalf a call is made, and on which region's host."""
+    """On whose behalf an operation is called, on which region's host, and with what parameters."""
 
     world: World
     grant: Grant
     business: Business
     region: str
+    asked: QueryParams
+    path: Mapping[str, str]
 
     @property
     def merchant(self) -> str:
@@ -53,34 +51,32 @@ class Caller:
         """What is put on the login that consented."""
         return self.world.on(self.grant.member)
 
-    def place(self, marketplace_id: str) -> Place | None:
-        """The marketplace of this id, if the business sells there in this region."""
-        found = self.business.places(self.region)
-        return next((each for each in found if each.id == marketplace_id), None)
+    def place(self, marketplace_id: str) -> Place:
+        """The marketplace of this id, in which the business sells in this region.
+
+        Raises:
+            BadRequest: there is no such.
+        """
+        for each in self.business.places(self.region):
+            if each.id == marketplace_id:
+                return each
+        raise BadRequest("marketplaceIds names a marketplace that the account does not sell in.")
 
 
-Operation = Callable[[Request, Caller], Awaitable[Response]]
+Operation = Callable[[Caller], Awaitable[Any]]
+"""What an operation answers with, as JSON."""
 
 
 class BadRequest(Exception):
     """A parameter is missing or wrong; the text goes into the answer's details."""
 
 
-def refused(status: int, details: str, headers: dict[str, str] | None = None) -> Response:
-    """SP-API's error body (models, ``ErrorList``)."""
-    message = {403: DENIED, 429: "You exceeded your quota for the requested resource."}
-    error = {
-        "code": CODES[status],
-        "message": message.get(status, details),
-        "details": details if status in {400, 403, 404} else "",
-    }
+def refused(status: int, details: str = "") -> Answered:
+    """SP-API's error body (models, ``ErrorList``), to be raised."""
+    code, message = ERRORS[status]
+    error = {"code": code, "message": message, "details": details}
     ids = {"x-amzn-RequestId": request_id()}
-    return JSONResponse({"errors": [error]}, status, headers=(headers or {}) | ids)
-
-
-def answered(body: Any) -> Response:
-    """A good answer."""
-    return JSONResponse(body, headers={"x-amzn-RequestId": request_id()})
+    return Answered(JSONResponse({"errors": [error]}, status, headers=ids))
 
 
 def operation(kind: str, rate: float, burst: int) -> Callable[[Operation], Handler]:
@@ -100,20 +96,19 @@ def operation(kind: str, rate: float, burst: int) -> Callable[[Operation], Handl
         @wraps(made)
         async def handler(request: Request) -> Response:
             caller = await _caller(request)
-            if isinstance(caller, Response):
-                return caller
             if kind and caller.business.kind != kind:
-                return refused(403, "")
+                raise refused(403)
             if not caller.world.allowed(
-                (caller.merchant, caller.region, made.__name__), rate, burst
+                (made.__name__, caller.region, caller.merchant), rate, burst
             ):
-                return refused(429, "")
+                raise refused(429)
             try:
-                answer = await made(request, caller)
+                body = await made(caller)
             except BadRequest as error:
-                answer = refused(400, str(error))
-            if answer.status_code in {200, 400, 404}:
-                answer.headers["x-amzn-RateLimit-Limit"] = str(rate)
+                answer = refused(400, str(error)).answer
+            else:
+                answer = JSONResponse(body, headers={"x-amzn-RequestId": request_id()})
+            answer.headers["x-amzn-RateLimit-Limit"] = str(rate)
             return answer
 
         return handler
@@ -121,94 +116,25 @@ def operation(kind: str, rate: float, burst: int) -> Callable[[Operation], Handl
     return decorate
 
 
-async def _caller(request: Request) -> Caller | Response:
+async def _caller(request: Request) -> Caller:
     world, region = world_of(request), request.path_params["region"]
     token = request.headers.get("x-amz-access-token", "")
     found = world.sp_api.accessed(token)
-    answer = await trouble(request, found[0].member if found else "", _worded)
-    if answer is not None:
-        return answer
+    await trouble(request, found[0].member if found else "", _worded)
     if not token:
-        return refused(403, MISSING)
-    if found is None or found[0].channel != SELLING or world.is_dead(found[0]):
-        return refused(403, REVOKED)
+        raise refused(403, MISSING)
+    if found is None or world.is_dead(found[0]):
+        raise refused(403, REVOKED)
     grant, until = found
     if world.moment() > until:
-        return refused(403, EXPIRED)
-    business = world.business(grant)
-    if business is None or grant.region != region:
-        return refused(403, "")
-    return Caller(world, grant, business, region)
-
-
-def _worded(status: int, details: str, headers: dict[str, str]) -> Response:
-    """Trouble in SP-API's words: a 403 says nothing more, a 429 does not say for how long."""
-    del headers
-    return refused(status, "" if status == 403 else details)
-
-
-@operation("seller", 0.016, 15)
-async def participations(request: Request, caller: Caller) -> Response:
-    """List the marketplaces of a seller (Sellers API v1, ``getMarketplaceParticipations``)."""
-    return answered({"payload": _participations(caller)})
-
-
-@operation("seller", 0.016, 15)
-async def account(request: Request, caller: Caller) -> Response:
-    """Describe the seller account (Sellers API v1, ``getAccount``)."""
-    individual = Behaviour.INDIVIDUAL_PLAN in caller.behaviours
-    return answered(
-        {
-            "payload": {
-                "businessType": "SOLE_PROPRIETORSHIP" if individual else "PRIVATE_LIMITED",
-                "sellingPlan": "INDIVIDUAL" if individual else "PROFESSIONAL",
-                "marketplaceParticipationList": _participations(caller),
-            }
-        }
+        raise refused(403, EXPIRED)
+    if grant.region != region:
+        raise refused(403)
+    return Caller(
+        world, grant, world.business(grant), region, request.query_params, request.path_params
     )
 
 
-def _participations(caller: Caller) -> list[dict[str, Any]]:
-    business, suspended = caller.business, Behaviour.SUSPENDED in caller.behaviours
-    joined = business.places(caller.region)
-    others = [places()[code] for code in business.not_joined]
-    found = [
-        _participation(business, each.id, f"Amazon{each.domain.removeprefix('www.amazon')}", each,
-                       joined=each in joined, suspended=suspended)
-        for each in [*joined, *others]
-        if each.region == caller.region
-    ]  # fmt: skip
-    found += [
-        _participation(business, TECHNICAL[each.code], f"Non-Amazon {each.code}", each,
-                       joined=True, suspended=False)
-        for each in joined
-        if each.code in TECHNICAL
-    ]  # fmt: skip
-    return found
-
-
-def _participation(
-    business: Business, marketplace_id: str, name: str, place: Place, *,
-    joined: bool, suspended: bool,
-) -> dict[str, Any]:  # fmt: skip
-    return {
-        "marketplace": {
-            "id": marketplace_id,
-            "name": name,
-            "countryCode": place.iso_code,
-            "defaultCurrencyCode": place.currency,
-            "defaultLanguageCode": place.language,
-            "domainName": place.domain,
-        },
-        "storeName": business.name,
-        "participation": {
-            "isParticipating": joined,
-            "hasSuspendedListings": joined and suspended,
-        },
-    }
-
-
-routes: Final = [
-    Route("/sp/{region}/sellers/v1/marketplaceParticipations", participations),
-    Route("/sp/{region}/sellers/v1/account", account),
-]
+def _worded(status: int, _details: str, _headers: dict[str, str]) -> Answered:
+    """Trouble in SP-API's words: no details, and no Retry-After (SP-API, "Usage plans")."""
+    return refused(status)

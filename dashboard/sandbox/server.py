@@ -8,7 +8,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from dashboard.sandbox import ads, central, control, login, selling
+from dashboard.sandbox import ads, central, control, login, sellers
+from dashboard.sandbox.answered import Answered, give
 from dashboard.sandbox.pages import FOLDER, page
 from dashboard.sandbox.tokens import ADS, SELLING, Client
 from dashboard.sandbox.world import World
@@ -54,9 +55,10 @@ def create_app(
             *login.routes,
             *central.routes,
             *ads.routes,
-            *selling.routes,
+            *sellers.routes,
             *control.routes,
-        ]
+        ],
+        exception_handlers={Answered: give},
     )
     app.state.world = World(
         aaa=Client(ADS, *aaa),
@@ -69,9 +71,9 @@ def create_app(
     return app
 
 
-async def _home(request: Request) -> Response:
+async def _home(_request: Request) -> Response:
     return page("home")
 
 
-async def _style(request: Request) -> Response:
+async def _style(_request: Request) -> Response:
     return FileResponse(FOLDER / "style.css", media_type="text/css")

@@ -115,10 +115,12 @@ class World:
         """Who it really is that consents, when this member set out to."""
         return stranger(member) if Behaviour.WRONG_LOGIN in self.on(member.id) else member
 
-    def business(self, grant: Grant) -> Business | None:
-        """The business that an SP-API consent is for."""
+    def business(self, grant: Grant) -> Business:
+        """The business that an SP-API consent is for; a signed one names none that never was."""
         owner = find(grant.owner)
-        return owner.businesses[grant.business] if owner is not None else None
+        if owner is None or grant.business >= len(owner.businesses):
+            raise LookupError("The cast has changed since this consent.")
+        return owner.businesses[grant.business]
 
     def handed_out(
         self, grant: Grant, redirect_uri: str, challenge: str = "", method: str = "plain"
