@@ -69,12 +69,22 @@ class AttemptRefused(SwitchboardError):
 class ConnectionRefused(SwitchboardError):
     """What Amazon returned may not be used for this account; the old connection stays.
 
-    ``reason`` is the ``diagnosis.Reason`` that the playbook explains.
+    ``reason`` is the ``diagnosis.Reason`` that the playbook explains; ``places`` are the country
+    codes of the marketplaces it is about, if not all; ``elsewhere`` are the ids of accounts that
+    stand in the way, for staff only.
     """
 
-    def __init__(self, sentence: str, reason: str) -> None:
+    def __init__(
+        self,
+        sentence: str,
+        reason: str,
+        places: tuple[str, ...] = (),
+        elsewhere: tuple[int, ...] = (),
+    ) -> None:
         super().__init__(sentence)
         self.reason = reason
+        self.places = places
+        self.elsewhere = elsewhere
 
 
 class TooMany(SwitchboardError):
@@ -93,15 +103,23 @@ class AmazonError(SwitchboardError):
     """Amazon answered with a failure, or not at all.
 
     Never holds a token. ``status`` is the HTTP status (0: no answer), ``code`` Amazon's own error
-    code, ``request_id`` what Amazon's support asks for; both are cut to plain, short text.
+    code, ``details`` its words, which tell some refusals apart, ``request_id`` what Amazon's
+    support asks for; all are cut to plain, short text, and none is for customers.
     """
 
     def __init__(
-        self, sentence: str, *, status: int = 0, code: str = "", request_id: str = ""
+        self,
+        sentence: str,
+        *,
+        status: int = 0,
+        code: str = "",
+        details: str = "",
+        request_id: str = "",
     ) -> None:
         super().__init__(sentence)
         self.status = status
         self.code = code
+        self.details = details
         self.request_id = request_id
 
 

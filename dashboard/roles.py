@@ -24,6 +24,8 @@ class Permission(StrEnum):
     VIEW = "look at accounts"
     EXPORT = "export accounts"
     IMPORT = "import accounts"
+    RELAUNCH = "relaunch connections"
+    PRACTISE = "set up practice"
     MANAGE_STAFF = "change who is staff"
 
 
@@ -32,6 +34,8 @@ PERMISSIONS: Final = MappingProxyType(
         Permission.VIEW: frozenset(Role),
         Permission.EXPORT: frozenset({Role.STRATEGIST, Role.SUPPORT, Role.MANAGER, Role.ADMIN}),
         Permission.IMPORT: frozenset({Role.SUPPORT, Role.ADMIN}),
+        Permission.RELAUNCH: frozenset({Role.STRATEGIST, Role.SUPPORT, Role.ADMIN}),
+        Permission.PRACTISE: frozenset(Role) - {Role.VIEWER},
         Permission.MANAGE_STAFF: frozenset({Role.ADMIN}),
     }
 )
@@ -68,3 +72,5 @@ class Staff:
 
 COMMAND_LINE: Final = Staff(id=None, email="", name="Command line", role=Role.ADMIN)
 """Who acts when a command is run on the server: whoever can run it already holds the database."""
+CUSTOMER: Final = Staff(id=None, email="", name="Customer", role=Role.VIEWER)
+"""Who acts when a customer walks a link: the link, not a role, says what they may do."""

@@ -30,7 +30,7 @@ def add(staff: Staff, email: str, name: str, role: Role) -> int:
         BadInput: the address or name cannot be used, or the address is in the table already.
     """
     staff.require(Permission.MANAGE_STAFF)
-    address, known_as = _email(email), _name(name)
+    address, known_as = email_address(email), _name(name)
     with transaction() as session:
         present = session.scalar(sa.select(StaffMember).where(StaffMember.email == address))
         if present is not None:
@@ -103,7 +103,7 @@ def enter_first_admin(email: str, name: str) -> None:
     The caller has checked that the sign-in provider vouches for the address and that the settings
     name it. An entry that is there already stays as it is: whoever was deactivated stays so.
     """
-    address = _email(email)
+    address = email_address(email)
     with transaction() as session:
         if session.scalar(sa.select(StaffMember.id).where(StaffMember.email == address)) is None:
             themselves = Staff(None, address, name.strip()[:100] or address, Role.ADMIN)
@@ -159,7 +159,12 @@ def _record(session: Session, staff: Staff, kind: str, member: StaffMember) -> N
     record(session, staff, kind, clock.now(), **details)
 
 
-def _email(text: str) -> str:
+def email_address(text: str) -> str:
+    """A typed e-mail address in lower case.
+
+    Raises:
+        BadInput: it is none.
+    """
     address = text.strip().lower()
     if len(address) > 254 or not EMAIL.fullmatch(address) or ".." in address:
         raise BadInput("This is not an e-mail address: it needs a name, an @ and a domain.")

@@ -14,9 +14,20 @@ from dashboard.roles import PERMISSIONS, Permission, Role, Staff
 
 MAY = {
     Role.VIEWER: {Permission.VIEW},
-    Role.STRATEGIST: {Permission.VIEW, Permission.EXPORT},
-    Role.SUPPORT: {Permission.VIEW, Permission.EXPORT, Permission.IMPORT},
-    Role.MANAGER: {Permission.VIEW, Permission.EXPORT},
+    Role.STRATEGIST: {
+        Permission.VIEW,
+        Permission.EXPORT,
+        Permission.RELAUNCH,
+        Permission.PRACTISE,
+    },
+    Role.SUPPORT: {
+        Permission.VIEW,
+        Permission.EXPORT,
+        Permission.IMPORT,
+        Permission.RELAUNCH,
+        Permission.PRACTISE,
+    },
+    Role.MANAGER: {Permission.VIEW, Permission.EXPORT, Permission.PRACTISE},
     Role.ADMIN: set(Permission),
 }
 

@@ -4,21 +4,28 @@ from typing import Literal
 
 from alembic import context
 
-from dashboard.db import connecting
+from dashboard.db import connecting, models
 from dashboard.db.engine import engine
-from dashboard.db.models import Moment
+
+
+TABLES = (models, connecting)
+"""Every module that declares tables: importing them is what makes them known."""
 
 
 def render(kind: str, item: object, _context: object) -> str | Literal[False]:
     """Migrations hold plain types only, so that they outlive the classes of today."""
-    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, Moment) else False
+    return (
+        "sa.DateTime(timezone=True)"
+        if kind == "type" and isinstance(item, models.Moment)
+        else False
+    )
 
 
 def run(connection: object) -> None:
     """Apply what was asked for to this connection."""
     context.configure(
         connection=connection,  # type: ignore[arg-type]
-        target_metadata=connecting.Model.metadata,
+        target_metadata=models.Model.metadata,
         render_as_batch=True,
         render_item=render,
         compare_type=True,

@@ -1,0 +1,216 @@
+"""What staff do with links: make, mail, renew and withdraw them."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from pydantic import SecretStr
+from sqlalchemy.orm import Session
+
+from dashboard import clock
+from dashboard.actions.connecting import making, messages, opened, secret
+from dashboard.actions.connecting.making import NewLink, Wish
+from dashboard.actions.staff import email_address
+from dashboard.db.connecting import Link
+from dashboard.db.engine import transaction
+from dashboard.db.models import Account, AccountMarketplace, Contact, Organization
+from dashboard.diagnosis import Channel
+from dashboard.errors import BadInput, NotFound, NothingToConnect
+from dashboard.flow import LinkKind, steps
+from dashboard.roles import Permission, Staff
+from dashboard.status import AccountType, ChannelStatus
+
+WELL = (ChannelStatus.CONNECTED, ChannelStatus.PAUSED, ChannelStatus.UNKNOWN)
+"""Channel statuses that a new consent would not better."""
+
+
+def relaunch(staff: Staff, account_id: int, channels: Collection[Channel]) -> NewLink:
+    """Make the link that lets a customer connect these channels again.
+
+    Channels that are well are left out: none is relaunched by accident. Older open links of the
+    account are withdrawn: one problem, one valid link.
+
+    Raises:
+        NotAllowed: the role may not relaunch.
+        NotFound: no such account.
+        NothingToConnect: every channel asked for is healthy.
+    """
+    staff.require(Permission.RELAUNCH)
+    now = clock.now()
+    with transaction() as session:
+        account = _account(session, account_id)
+        stands = {Channel.AAA: account.aaa_status, Channel.SP_API: account.sp_api_status}
+        ill = [each for each in Channel if each in channels and stands[each] not in WELL]
+        if not ill:
+            raise NothingToConnect("What you chose works: there is nothing to connect again.")
+        walk = steps(
+            organization=False, account=False, channels=ill,
+            marketplaces=not _has_marketplaces(session, account_id),
+        )  # fmt: skip
+        wish = Wish(LinkKind.RELAUNCH, ill, walk, account=account)
+        return making.make(session, staff, wish, now)
+
+
+def add_marketplace(staff: Staff, account_id: int) -> NewLink:
+    """Make the link by which a customer adds marketplaces to an account.
+
+    The present consents cover them (SP-API guide: authorizations are regional), so the customer
+    only chooses; where we hold no working AAA consent, that is asked for first.
+
+    Raises:
+        NotAllowed: the role may not relaunch.
+        NotFound: no such account.
+    """
+    staff.require(Permission.RELAUNCH)
+    now = clock.now()
+    with transaction() as session:
+        account = _account(session, account_id)
+        channels = [Channel.AAA] if account.aaa_status not in WELL else []
+        if account.type == AccountType.SELLER and account.sp_api_status not in WELL:
+            channels.append(Channel.SP_API)
+        walk = steps(organization=False, account=False, channels=channels, marketplaces=True)
+        wish = Wish(LinkKind.ADD_MARKETPLACE, channels, walk, account=account)
+        return making.make(session, staff, wish, now)
+
+
+def add_account(staff: Staff, organization_id: int) -> NewLink:
+    """Make the link by which an organization connects another account.
+
+    Raises:
+        NotAllowed: the role may not relaunch.
+        NotFound: no such organization.
+    """
+    staff.require(Permission.RELAUNCH)
+    with transaction() as session:
+        if session.get(Organization, organization_id) is None:
+            raise NotFound("There is no such organization: it may have been removed.")
+        walk = steps(organization=False, account=True, channels=list(Channel), marketplaces=True)
+        wish = Wish(LinkKind.ADD_ACCOUNT, list(Channel), walk, organization_id=organization_id)
+        return making.make(session, staff, wish, clock.now())
+
+
+def invite(staff: Staff, email: str) -> NewLink:
+    """Invite a new customer by mail: the link begins at creating their organization.
+
+    Raises:
+        NotAllowed: the role may not relaunch.
+        BadInput: the address cannot be used.
+    """
+    staff.require(Permission.RELAUNCH)
+    address = email_address(email)
+    now = clock.now()
+    with transaction() as session:
+        walk = steps(organization=True, account=True, channels=list(Channel), marketplaces=True)
+        wish = Wish(LinkKind.SIGN_UP, list(Channel), walk, email=address)
+        made = making.make(session, staff, wish, now)
+        link = session.get_one(Link, made.id)
+        messages.write(session, messages.invitation_text(), [address], link, made.url)
+        _note_sent(session, staff, link, [address], now)
+        return made
+
+
+def send(staff: Staff, url: SecretStr, emails: Sequence[str], subject: str, body: str) -> None:
+    """Mail a link to contacts of its organization, in words that staff may have edited.
+
+    Args:
+        staff: on whose behalf.
+        url: the link's address, as it was given when it was made.
+        emails: of contacts.
+        subject: one line.
+        body: must hold ``{link}`` once, where the address goes.
+
+    Raises:
+        NotAllowed: the role may not relaunch.
+        NotFound: no such link.
+        LinkClosed: it is done, withdrawn or has expired.
+        BadInput: nobody is chosen, someone is no contact, or the text lacks its ``{link}``.
+    """
+    staff.require(Permission.RELAUNCH)
+    now = clock.now()
+    with transaction() as session:
+        link = opened.find(session, SecretStr(url.get_secret_value().rpartition("/")[2]))
+        opened.require_readable(link, now)
+        known = set(
+            session.scalars(
+                sa.select(Contact.email).where(Contact.organization_id == link.organization_id)
+            )
+        ) | ({link.email} if link.email else set())
+        chosen = list(dict.fromkeys(each.strip().lower() for each in emails))
+        if not chosen or not set(chosen) <= known:
+            raise BadInput("Choose at least one contact of this organization.")
+        text = messages.edited(subject, body)
+        messages.write(session, text, chosen, link, url)
+        _note_sent(session, staff, link, chosen, now)
+
+
+def renew(staff: Staff, link_id: int) -> NewLink:
+    """Withdraw a link and make a new one that goes on where it had come to.
+
+    Raises:
+        NotAllowed: the role may not relaunch.
+        NotFound: no such link.
+        BadInput: it is done.
+    """
+    staff.require(Permission.RELAUNCH)
+    now = clock.now()
+    with transaction() as session:
+        old = _locked(session, link_id)
+        if old.done_at is not None:
+            raise BadInput("This link has done its work: make a new one instead.")
+        old.revoked_at, old.closed_at = old.revoked_at or now, old.closed_at or now
+        kept = {
+            name: getattr(old, name)
+            for name in ("email", "organization_id", "account_id", "channels", "connected",
+                         "steps", "step", "grant_id", "profiles")
+        }  # fmt: skip
+        token = secret.new()
+        link = making.row(staff, LinkKind(old.kind), token, now, **kept)
+        session.add(link)
+        session.flush()
+        making.note(session, staff, "link_renewed", link, now)
+        return making.new(link, token)
+
+
+def revoke(staff: Staff, link_id: int) -> None:
+    """Withdraw a link: whoever opens it is told to ask for a new one. Twice changes nothing.
+
+    Raises:
+        NotAllowed: the role may not relaunch.
+        NotFound: no such link.
+    """
+    staff.require(Permission.RELAUNCH)
+    now = clock.now()
+    with transaction() as session:
+        link = _locked(session, link_id)
+        if link.revoked_at is None and link.done_at is None:
+            link.revoked_at = link.closed_at = now
+            making.note(session, staff, "link_revoked", link, now)
+
+
+def _note_sent(
+    session: Session, staff: Staff, link: Link, emails: Sequence[str], now: datetime
+) -> None:
+    link.sent_at = now
+    making.note(session, staff, "link_mailed", link, now, to=", ".join(emails))
+
+
+def _locked(session: Session, link_id: int) -> Link:
+    link = session.scalar(sa.select(Link).where(Link.id == link_id).with_for_update())
+    if link is None:
+        raise NotFound("There is no such link.")
+    return link
+
+
+def _account(session: Session, account_id: int) -> Account:
+    account = session.get(Account, account_id)
+    if account is None:
+        raise NotFound("There is no such account: it may have been removed.")
+    return account
+
+
+def _has_marketplaces(session: Session, account_id: int) -> bool:
+    chosen = sa.select(AccountMarketplace.marketplace_id)
+    return (
+        session.scalar(chosen.where(AccountMarketplace.account_id == account_id).limit(1))
+        is not None
+    )

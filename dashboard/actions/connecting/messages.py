@@ -1,0 +1,125 @@
+"""What customers are written, and putting it into the outbox.
+
+Mail is written in the transaction that causes it and sent by ``actions.outbox`` afterwards, so that
+none is sent for what did not happen, and none is lost for what did.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from pydantic import SecretStr
+from sqlalchemy.orm import Session
+
+from dashboard import clock, vault
+from dashboard.db.connecting import Link, Message
+from dashboard.diagnosis import Reason, playbook
+from dashboard.errors import BadInput
+from dashboard.settings import settings
+
+PLACE: Final = "{link}"
+"""Where the link's address goes in a body."""
+LONGEST_SUBJECT: Final = 150
+LONGEST_BODY: Final = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A mail's words. ``{company}``, ``{support}`` and ``{days}`` are filled in from settings."""
+
+    kind: str
+    subject: str
+    body: str
+
+    def filled(self, **values: str) -> "Text":
+        """The text with its names filled in; the link's place stays."""
+        chosen = settings()
+        known = {
+            "company": chosen.company, "support": chosen.customer_support,
+            "days": str(chosen.link_days), "link": PLACE,
+        } | values  # fmt: skip
+        return Text(self.kind, self.subject.format(**known), self.body.format(**known))
+
+
+_END: Final = "\n\nQuestions? Write to {support}.\n\n{company}"
+CONFIRM: Final = Text(
+    "confirm",
+    "Confirm your e-mail address",
+    "Hello,\n\nyou asked to connect your Amazon account with {company}. Open this link to confirm "
+    "your e-mail address and go on:\n\n{link}\n\nIt works for {days} days. If you did not ask for "
+    "this, you need not do anything." + _END,
+)
+INVITATION: Final = Text(
+    "invitation",
+    "Connect your Amazon account with {company}",
+    "Hello,\n\n{company} needs your permission to work with your Amazon account. It takes about "
+    "ten minutes; you need a login with Admin rights on the account. Open this link to begin:"
+    "\n\n{link}\n\nIt works for {days} days, and you can stop and go on later." + _END,
+)
+RELAUNCH: Final = Text(
+    "relaunch",
+    "Please reconnect {account} with Amazon",
+    "Hello,\n\n{why}\n\nOpen this link to put it right:\n\n{link}\n\nIt works for {days} days. "
+    "Before you begin, please sign out of any other Amazon account." + _END,
+)
+CONNECTED: Final = Text(
+    "connected",
+    "{account} is connected",
+    "Hello,\n\nthank you: {account} is connected. Its data is now on its way to us, which takes "
+    "up to {hours} hours. There is nothing more for you to do." + _END,
+)
+HELP: Final = Text(
+    "help_needed",
+    "Connecting {account} did not work yet",
+    "Hello,\n\nwe could not connect {account}: {why}\n\nYou can try again at any time with the "
+    "link we sent you. If it does not work, write to us and we will help." + _END,
+)
+
+
+def relaunch_text(account: str, reason: Reason | None) -> Text:
+    """What staff may send with a relaunch link, to be looked over by them first."""
+    why = playbook()[reason].customer if reason else ""
+    return RELAUNCH.filled(
+        account=account, why=why or f"The connection of {account} with Amazon needs to be renewed."
+    )
+
+
+def invitation_text() -> Text:
+    """What staff may send with a link to add an account or a marketplace."""
+    return INVITATION.filled()
+
+
+def edited(subject: str, body: str) -> Text:
+    """A mail as staff have edited it.
+
+    Raises:
+        BadInput: it has no subject, too much text, or not exactly one place for the link.
+    """
+    line = " ".join(subject.split())
+    if not line or len(line) > LONGEST_SUBJECT:
+        raise BadInput(f"Give the message a subject of at most {LONGEST_SUBJECT} characters.")
+    if len(body) > LONGEST_BODY:
+        raise BadInput(f"The message is too long: at most {LONGEST_BODY:,} characters.")
+    if body.count(PLACE) != 1:
+        raise BadInput(f"The message must hold {PLACE} exactly once: the link goes there.")
+    return Text("edited", line, body)
+
+
+def write(
+    session: Session,
+    text: Text,
+    emails: Sequence[str],
+    link: Link,
+    url: SecretStr | None = None,
+) -> None:
+    """Put a mail, its names filled in, to each of these addresses into the outbox."""
+    now = clock.now()
+    sealed = vault.seal(url).text if url is not None else None
+    for email in emails:
+        session.add(
+            Message(
+                kind=text.kind, email=email, subject=text.subject, body=text.body,
+                sealed_link=sealed, link_id=link.id, organization_id=link.organization_id,
+                account_id=link.account_id, created_at=now, due_at=now,
+            )
+        )  # fmt: skip

@@ -1,0 +1,97 @@
+"""A link in hand: finding it by its secret, and moving it along its steps."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import sqlalchemy as sa
+from pydantic import SecretStr
+from sqlalchemy.orm import Session
+
+from dashboard.actions.connecting.secret import digest
+from dashboard.db.connecting import Link
+from dashboard.db.models import Account
+from dashboard.errors import LinkClosed, NotFound
+from dashboard.flow import FlowStep, following
+
+AFTERGLOW: Final = timedelta(days=30)
+"""How long a link that is done still shows its progress."""
+GONE: Final = "This link is not known. Please ask for a new one."
+
+
+def find(session: Session, secret: SecretStr, link_id: int | None = None) -> Link:
+    """The link a customer holds, locked until the transaction ends.
+
+    Args:
+        session: the open transaction.
+        secret: what their address held.
+        link_id: the link the page is about, if it says so.
+
+    Raises:
+        NotFound: no link has this secret, or another one.
+    """
+    query = sa.select(Link).where(Link.token_hash == digest(secret)).with_for_update()
+    link = session.scalar(query)
+    if link is None or (link_id is not None and link.id != link_id):
+        raise NotFound(GONE)
+    return link
+
+
+def walkable(session: Session, secret: SecretStr, link_id: int, now: datetime) -> Link:
+    """The link a customer holds, if it may still be walked.
+
+    Raises:
+        NotFound: no such link.
+        LinkClosed: it is done, revoked or has expired.
+    """
+    link = find(session, secret, link_id)
+    if link.done_at is not None:
+        raise LinkClosed("Everything this link was made for is done.")
+    require_readable(link, now)
+    return link
+
+
+def require_readable(link: Link, now: datetime) -> None:
+    """Let pass a link whose pages may be shown.
+
+    Raises:
+        LinkClosed: it was revoked or has expired.
+    """
+    if link.revoked_at is not None:
+        raise LinkClosed("This link was withdrawn. Please use the newest one you were sent.")
+    end = link.done_at + AFTERGLOW if link.done_at else link.expires_at
+    if end <= now:
+        raise LinkClosed("This link has expired. Please ask for a new one.")
+
+
+def advance(link: Link, done: FlowStep, now: datetime) -> None:
+    """Let the customer on to the step after this one; the last one ends the link."""
+    order = list(link.steps)
+    if order.index(link.step) <= order.index(done):
+        link.step = following(order, done).value
+    if link.step == FlowStep.SYNCING and link.done_at is None:
+        link.done_at = link.closed_at = now
+        link.grant_id, link.profiles = None, []
+
+
+def close_others(session: Session, link: Link, now: datetime) -> None:
+    """Withdraw the other open links of the account: one problem, one valid link."""
+    session.execute(
+        sa.update(Link)
+        .where(
+            Link.account_id == link.account_id, Link.id != link.id,
+            Link.done_at.is_(None), Link.revoked_at.is_(None),
+        )
+        .values(revoked_at=now, closed_at=now)
+    )  # fmt: skip
+
+
+def account_of(session: Session, link: Link) -> Account:
+    """The account a link is about.
+
+    Raises:
+        NotFound: it has none yet.
+    """
+    account = session.get(Account, link.account_id) if link.account_id else None
+    if account is None:
+        raise NotFound("This link has no account yet: please begin at the first step.")
+    return account

@@ -1,0 +1,157 @@
+"""What consents need to know of accounts: what they are, who shares one, who is in the way."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from dashboard.actions.connecting.judge import Wanted, same
+from dashboard.db.engine import exclusive
+from dashboard.db.models import Account, AccountChannel, AccountMarketplace, Grant
+from dashboard.diagnosis import Channel
+from dashboard.marketplaces import Region, marketplaces
+from dashboard.merchants import spellings, stem
+from dashboard.status import AccountType
+
+
+class Offered(Protocol):
+    """A profile, or a choice made of one."""
+
+    @property
+    def marketplace_id(self) -> str:
+        """Amazon's id of the marketplace."""
+
+    @property
+    def merchant_id(self) -> str:
+        """The advertiser's id there."""
+
+
+def wanted(session: Session, account: Account) -> Wanted:
+    """What an account is, for ``judge``."""
+    rows = session.execute(
+        sa.select(AccountMarketplace.marketplace_id, AccountMarketplace.profile_id).where(
+            AccountMarketplace.account_id == account.id
+        )
+    )
+    return Wanted(
+        AccountType(account.type),
+        Region(account.region),
+        account.merchant_id,
+        {row.marketplace_id: row.profile_id for row in rows},
+    )
+
+
+def marketplace_ids(session: Session, account_id: int) -> list[str]:
+    """The marketplaces of an account."""
+    chosen = sa.select(AccountMarketplace.marketplace_id)
+    return list(session.scalars(chosen.where(AccountMarketplace.account_id == account_id)))
+
+
+def grant_of(session: Session, account_id: int, channel: Channel) -> Grant | None:
+    """The consent a channel of an account uses."""
+    return session.scalar(
+        sa.select(Grant)
+        .join(AccountChannel, AccountChannel.grant_id == Grant.id)
+        .where(AccountChannel.account_id == account_id, AccountChannel.channel == channel.value)
+    )
+
+
+def identity_of(session: Session, account_id: int, channel: Channel) -> str | None:
+    """Who gave the consent a channel uses; ``None`` if there is none or Amazon never told us."""
+    grant = grant_of(session, account_id, channel)
+    if grant is None or ":" in grant.identity:
+        return None
+    return grant.identity
+
+
+def users(session: Session, grant_id: int) -> list[int]:
+    """The accounts that use a consent, by id: what is lost with it."""
+    using = sa.select(AccountChannel.account_id).where(AccountChannel.grant_id == grant_id)
+    return list(session.scalars(using.order_by(AccountChannel.account_id)))
+
+
+def seller_grant(session: Session, identity: str, region: Region) -> Grant | None:
+    """The newest SP-API consent of a seller in a region."""
+    return session.scalar(
+        sa.select(Grant)
+        .where(
+            Grant.identity == identity,
+            Grant.channel == Channel.SP_API.value,
+            Grant.region == region.value,
+        )
+        .order_by(Grant.id.desc())
+        .limit(1)
+    )
+
+
+def lock_merchant(session: Session, merchant_id: str) -> None:
+    """Let one transaction at a time connect a merchant, so that two cannot both be the first."""
+    exclusive(session, f"merchant {stem(merchant_id)}")
+
+
+def users_elsewhere(session: Session, account: Account, identity: str) -> list[int]:
+    """Accounts of other organizations, in its region, that belong to this selling partner."""
+    return [
+        each.id
+        for each in _namesakes(session, account, identity)
+        if each.organization_id != account.organization_id
+    ]
+
+
+def in_the_way(session: Session, account: Account, offers: Sequence[Offered]) -> list[int]:
+    """Other accounts that one of these profiles is connected to already."""
+    found: set[int] = set()
+    for merchant in {each.merchant_id for each in offers}:
+        others = [each.id for each in _namesakes(session, account, merchant)]
+        if not others:
+            continue
+        places = [each.marketplace_id for each in offers if each.merchant_id == merchant]
+        found.update(
+            session.scalars(
+                sa.select(AccountMarketplace.account_id).where(
+                    AccountMarketplace.account_id.in_(others),
+                    AccountMarketplace.marketplace_id.in_(places),
+                )
+            )
+        )
+    return sorted(found)
+
+
+def taken(session: Session, account: Account, profiles: Sequence[Offered]) -> set[str]:
+    """Ids of profiles that are connected already: to this account, or to another one."""
+    mine = set(marketplace_ids(session, account.id))
+    return {
+        getattr(each, "id", "")
+        for each in profiles
+        if (each.marketplace_id in mine and account.merchant_id is not None)
+        or in_the_way(session, account, [each])
+    }
+
+
+def _namesakes(session: Session, account: Account, merchant_id: str) -> list[Account]:
+    """Other accounts of this type and region that are not disconnected and of this merchant."""
+    kind = AccountType(account.type)
+    written = spellings(merchant_id) if kind is AccountType.SELLER else {merchant_id}
+    found = session.scalars(
+        sa.select(Account).where(
+            Account.merchant_id.in_(written), Account.type == account.type,
+            Account.region == account.region, Account.id != account.id,
+            Account.disconnected_at.is_(None),
+        )
+    )  # fmt: skip
+    return [
+        each for each in found if each.merchant_id and same(kind, each.merchant_id, merchant_id)
+    ]
+
+
+def codes(marketplace_id: Iterable[str]) -> str:
+    """Country codes, as history says marketplaces."""
+    known = marketplaces()
+    return ", ".join(known[each].country_code for each in marketplace_id if each in known)
+
+
+def fingerprint(ids: Iterable[str]) -> str:
+    """A short name for a set of ids."""
+    return hashlib.sha256("\n".join(sorted(ids)).encode()).hexdigest()[:12]

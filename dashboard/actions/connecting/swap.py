@@ -1,0 +1,156 @@
+"""Putting a verified consent in the place of the old one, for every account that shares it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from dashboard import vault
+from dashboard.actions import assess, tallies
+from dashboard.actions.connecting import judge, shared
+from dashboard.actions.connecting.judge import Reach
+from dashboard.actions.events import record
+from dashboard.actions.index import index
+from dashboard.amazon.lwa import Tokens
+from dashboard.db.models import Account, AccountChannel, Grant, Stream
+from dashboard.diagnosis import Channel
+from dashboard.marketplaces import Region
+from dashboard.roles import CUSTOMER
+from dashboard.status import AccountType
+
+CONSENT: Final = timedelta(days=365)
+"""How long an SP-API consent lasts (SP-API documentation, "Renew authorizations")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A consent as Amazon gave it. ``region`` and ``reach`` are those of SP-API and AAA alone."""
+
+    channel: Channel
+    tokens: Tokens
+    identity: str
+    region: Region | None = None
+    reach: Reach | None = None
+
+
+def replace(session: Session, account: Account, given: Given, now: datetime) -> None:
+    """Swap the account's consent: for all accounts on the old one if the new one serves them.
+
+    The caller has verified that it serves this account.
+    """
+    old, users, together = _sharing(session, account, given)
+    affected = sorted({*users, account.id}) if together else [account.id]
+    with tallies.tallied(session) as deltas, assess.changing(session, deltas, affected, now):
+        if old is not None and together:
+            _fill(old, given, now)
+            grant_id = old.id
+        else:
+            grant_id = insert(session, given, now)
+        session.flush()
+        for each in affected:
+            use(session, session.get_one(Account, each), given.channel, grant_id, now)
+        if given.channel is Channel.SP_API and account.type == AccountType.SELLER:
+            account.merchant_id = account.merchant_id or given.identity
+        add_streams(session, account, now)
+        index(session, [account.id])
+    kind = "connected" if old is None else "reconnected"
+    for each in affected:
+        other = {"with_account": account.external_id} if each != account.id else {}
+        organization_id = session.get_one(Account, each).organization_id
+        record(session, CUSTOMER, kind, now, organization_id=organization_id, account_id=each,
+               channel=given.channel.value, **other)  # fmt: skip
+
+
+def _sharing(
+    session: Session, account: Account, given: Given
+) -> tuple[Grant | None, list[int], bool]:
+    """The old consent, the accounts on it, and whether the new one can serve them all.
+
+    A seller's consent covers all their accounts of the region (SP-API guide); a login's serves
+    another account only if it still reaches all of that account's marketplaces.
+    """
+    old = shared.grant_of(session, account.id, given.channel)
+    known = (
+        shared.seller_grant(session, given.identity, given.region)
+        if given.channel is Channel.SP_API and given.region is not None
+        else None
+    )
+    old = known or old
+    users = shared.users(session, old.id) if old is not None else [account.id]
+    others = [each for each in users if each != account.id]
+    if given.channel is Channel.SP_API:
+        return old, users, known is not None or not others
+    served = given.reach is not None and all(
+        judge.covers(shared.wanted(session, session.get_one(Account, each)), given.reach)
+        for each in others
+    )
+    return old, users, served
+
+
+def use(session: Session, account: Account, channel: Channel, grant_id: int, now: datetime) -> None:
+    """Let a channel of an account use a consent that was just verified."""
+    key = {"account_id": account.id, "channel": channel.value}
+    row = session.get_one(AccountChannel, key)
+    row.connected_at = row.connected_at if row.grant_id is not None else now
+    row.grant_id, row.checked_at = grant_id, now
+    row.problem = row.problem_since = row.warning = None
+    row.incident = False
+    account.observed_at = now
+    account.disconnected_at = None
+    session.flush()
+    session.execute(
+        sa.update(Stream)
+        .where(
+            Stream.account_id == account.id, Stream.channel == channel.value,
+            Stream.state == "failed",
+        )
+        .values(state="idle", failure=None)
+    )  # fmt: skip
+
+
+def add_streams(session: Session, account: Account, now: datetime) -> None:
+    """Every marketplace is synced through every channel that has a consent."""
+    connected = session.scalars(
+        sa.select(AccountChannel.channel).where(
+            AccountChannel.account_id == account.id, AccountChannel.grant_id.is_not(None)
+        )
+    ).all()
+    there = {
+        (row.marketplace_id, row.channel)
+        for row in session.execute(
+            sa.select(Stream.marketplace_id, Stream.channel).where(Stream.account_id == account.id)
+        )
+    }
+    for place in shared.marketplace_ids(session, account.id):
+        for channel in connected:
+            if (place, channel) not in there:
+                stream = Stream(account_id=account.id, marketplace_id=place, channel=channel)
+                stream.added_at = now
+                session.add(stream)
+    session.flush()
+
+
+def insert(session: Session, given: Given, now: datetime) -> int:
+    """Store a consent that no account uses yet.
+
+    Returns:
+        The grant's id.
+    """
+    grant = Grant(channel=given.channel.value, version=0, created_at=now)
+    _fill(grant, given, now)
+    session.add(grant)
+    session.flush()
+    return grant.id
+
+
+def _fill(grant: Grant, given: Given, now: datetime) -> None:
+    """Put a new token into a grant; whoever still holds the old version sees that it is old."""
+    sealed = vault.seal(given.tokens.refresh_token)
+    grant.identity, grant.region = given.identity, given.region.value if given.region else None
+    grant.consented_at = now
+    grant.expires_at = now + CONSENT if given.channel is Channel.SP_API else None
+    grant.refused_at = None
+    grant.refresh_token, grant.key_id = sealed.text, sealed.key_id
+    grant.version += 1
