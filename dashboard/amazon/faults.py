@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from pydantic import SecretStr
 
@@ -54,6 +54,9 @@ LOGIN_CODES: Final[Mapping[str, type[AmazonError]]] = MappingProxyType(
 NO_CODES: Final[Mapping[str, type[AmazonError]]] = MappingProxyType({})
 """The APIs' codes repeat the status, which decides."""
 
+DETAILS: Final = ("error_description", "details", "message")
+"""Where Amazon's words stand, the most telling first."""
+
 REQUEST_ID_HEADERS: Final = ("x-amzn-requestid", "x-amz-request-id", "x-amz-rid")
 
 
@@ -82,16 +85,21 @@ def fault(
     first = errors[0] if isinstance(errors, list) and errors else said
     first = first if isinstance(first, dict) else said
     code = plain(first.get("error") or first.get("code"), secrets)
+    words = next((first[name] for name in DETAILS if first.get(name)), "")
+    details = plain(words, secrets, longest=200)
     kind = _by_status(status) or codes.get(code) or _refusal(status)
     ids: list[object] = [headers.get(name) for name in REQUEST_ID_HEADERS]
     ids += [said.get("request_id"), said.get("requestId")]
     request_id = next((text for each in ids if (text := plain(each, secrets))), "")
+    known: dict[str, Any] = {
+        "status": status,
+        "code": code,
+        "details": details,
+        "request_id": request_id,
+    }
     if kind is Throttled:
-        wait = retry_after(headers)
-        return Throttled(
-            SENTENCES[kind], retry_after=wait, status=status, code=code, request_id=request_id
-        )
-    return kind(SENTENCES[kind], status=status, code=code, request_id=request_id)
+        return Throttled(SENTENCES[kind], retry_after=retry_after(headers), **known)
+    return kind(SENTENCES[kind], **known)
 
 
 def unreadable(status: int = 200, request_id: str = "") -> Malformed:
@@ -121,7 +129,7 @@ def plain(said: object, secrets: tuple[SecretStr, ...] = (), longest: int = 64) 
         value = secret.get_secret_value()
         if value and (value in text or (len(text) >= 8 and text in value)):
             return ""
-    return re.sub(r"[^A-Za-z0-9 ._:/-]", "", text[:longest])
+    return re.sub(r"[^A-Za-z0-9 .,_:/'&-]", "", text[:longest])
 
 
 def _by_status(status: int) -> type[AmazonError] | None:

@@ -115,6 +115,10 @@ class Wire:
                 raise outcome.error
             self._sleep(pause)
 
+    def close(self) -> None:
+        """Close what the pool keeps open."""
+        self._client.close()
+
     def _try(self, call: Call, deadline: float) -> bytes | Failure:
         # None of the library's errors is kept as a cause: it may quote a header, or hold the call.
         try:
