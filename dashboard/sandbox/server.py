@@ -8,7 +8,17 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from dashboard.sandbox import ads, central, control, login, sellers
+from dashboard.sandbox import (
+    ads,
+    campaigns,
+    central,
+    control,
+    inventory,
+    listings,
+    login,
+    orders,
+    sellers,
+)
 from dashboard.sandbox.answered import Answered, give
 from dashboard.sandbox.pages import FOLDER, page
 from dashboard.sandbox.tokens import ADS, SELLING, Client
@@ -55,7 +65,11 @@ def create_app(
             *login.routes,
             *central.routes,
             *ads.routes,
+            *campaigns.routes,
             *sellers.routes,
+            *inventory.routes,
+            *listings.routes,
+            *orders.routes,
             *control.routes,
         ],
         exception_handlers={Answered: give},

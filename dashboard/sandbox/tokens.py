@@ -20,6 +20,8 @@ ACCESS: Final = "Atza|"
 REFRESH: Final = "Atzr|"
 """How Amazon's tokens begin (Ads API, "Retrieve access and refresh tokens")."""
 
+PAGE: Final = "page."
+
 ACCESS_SECONDS: Final = 3600
 
 
