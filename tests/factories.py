@@ -61,9 +61,10 @@ class Wire:
 
 @dataclass(frozen=True, slots=True)
 class Sync:
-    """How streams stand: by default idle, with a success an hour ago (``None``: never)."""
+    """How streams stand: by default old, idle, with a success an hour ago (``None``: never)."""
 
     age: timedelta | None = timedelta(hours=1)
+    added_age: timedelta = timedelta(days=200)
     state: str = "idle"
     progress_age: timedelta | None = None
     throttled: bool = False
@@ -334,6 +335,7 @@ def _stream(account_id: int, place: str, channel: Channel, how: Sync, now: datet
         account_id=account_id,
         marketplace_id=place,
         channel=channel.value,
+        added_at=now - how.added_age,
         state=how.state,
         last_success_at=now - how.age if how.age is not None else None,
         progressed_at=now - how.progress_age if how.progress_age is not None else None,

@@ -83,7 +83,9 @@ def _syncs(session: Session, ids: Sequence[int]) -> dict[int, sa.Row[tuple[objec
         sa.select(
             Stream.account_id,
             sa.func.min(Stream.last_success_at).label("oldest"),
-            (sa.func.count() - sa.func.count(Stream.last_success_at)).label("never"),
+            sa.func.min(sa.case((Stream.last_success_at.is_(None), Stream.added_at))).label(
+                "waiting_since"
+            ),
             sa.func.count(sa.case((working, 1))).label("working"),
             sa.func.max(sa.case((working, Stream.progressed_at))).label("progressed_at"),
             sa.func.max(sa.case((Stream.state == "failed", Stream.failure))).label("failing"),
@@ -108,11 +110,13 @@ def _sync(
 ) -> SyncFacts:
     used = [since for known, since in channels if known.required]
     connected = [each for each in used if each is not None]
-    oldest = row.oldest if row is not None and not row.never else None
+    oldest = row.oldest if row is not None and row.waiting_since is None else None
     return SyncFacts(
         connected_at=max(connected) if connected and len(connected) == len(used) else None,
         first_synced_at=setup_completed_at or oldest,
         oldest_success_at=oldest,
+        others_success_at=row.oldest if row is not None else None,
+        waiting_since=row.waiting_since if row is not None else None,
         working=bool(row is not None and row.working),
         progressed_at=row.progressed_at if row is not None else None,
         failing=Reason(row.failing) if row is not None and row.failing else None,

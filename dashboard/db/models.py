@@ -224,6 +224,7 @@ class AccountMarketplace(Model):
 class Stream(Model):
     """An account's marketplace x channel: the unit that is synced.
 
+    Its first sync is promised from ``added_at`` on, but not from before the account was connected.
     ``state`` is ``idle``, ``queued``, ``running`` or ``failed`` (for good, with ``failure``);
     ``progressed_at`` is the last sign of life of queued or running work.
     """
@@ -235,6 +236,7 @@ class Stream(Model):
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     marketplace_id: Mapped[str]
     channel: Mapped[str]
+    added_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(default="idle")
     last_success_at: Mapped[datetime | None]
     progressed_at: Mapped[datetime | None]

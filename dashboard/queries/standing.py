@@ -42,6 +42,7 @@ def of_stream(facts: Facts, channel: ChannelFacts, stream: Any, moment: datetime
             sync,
             first_synced_at=facts.sync.first_synced_at or stream.last_success_at,
             oldest_success_at=stream.last_success_at,
+            waiting_since=stream.added_at if stream.last_success_at is None else None,
             working=working,
             progressed_at=stream.progressed_at if working else None,
             failing=Reason(stream.failure) if stream.state == "failed" and stream.failure else None,

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from dashboard.status.facts import ChannelFacts
 from dashboard.status.rules import Verdict
-from dashboard.status.view import View, clock_start, consent_end
+from dashboard.status.view import View, connected_at, consent_end
 from dashboard.status.words import Headline
 
 
@@ -52,10 +52,13 @@ def _channel_values(view: View, channel: ChannelFacts) -> dict[str, datetime | s
 def _sync_values(view: View) -> dict[str, datetime | str | None]:
     sync = view.facts.sync
     return {
-        "Connected": clock_start(view.facts),
+        "Connected": connected_at(view.facts),
         "First sync finished": sync.first_synced_at,
+        "First sync promised by": view.moments.promised_by,
         "First sync forecast to end": sync.projected_at,
+        "Waiting for a first success since": sync.waiting_since,
         "Oldest success": sync.oldest_success_at,
+        "Oldest success of the others": sync.others_success_at,
         "Late from": view.moments.late_from,
         "Work running or queued": "yes" if sync.working else "no",
         "Last progress": sync.progressed_at,

@@ -37,9 +37,10 @@ class SyncFacts:
     """What is known of the syncing of an account's required streams.
 
     ``connected_at`` starts the first-sync clock: when the last required channel was connected, by a
-    consent that may be older (``None``: when the newest of them was given).
-    ``first_synced_at``: all had succeeded once.
-    ``oldest_success_at`` is the oldest of their last successes, ``None`` if one never succeeded.
+    consent that may be older (``None``: when the newest of them was given). ``first_synced_at``:
+    all had succeeded once. ``oldest_success_at`` is the oldest of their last successes, ``None`` if
+    one never succeeded: the first of such was added at ``waiting_since``, ``others_success_at`` is
+    that of the others.
     ``progressed_at`` is the last heartbeat of work that is running or queued (``working``).
     ``failing`` is why work failed for good: a reason of ours is Our fix, any other is Stuck until
     a check confirms it as the channel's ``problem``. ``projected_at``: forecast end of first sync.
@@ -48,6 +49,8 @@ class SyncFacts:
     connected_at: datetime | None = None
     first_synced_at: datetime | None = None
     oldest_success_at: datetime | None = None
+    others_success_at: datetime | None = None
+    waiting_since: datetime | None = None
     working: bool = False
     progressed_at: datetime | None = None
     failing: Reason | None = None

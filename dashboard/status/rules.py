@@ -117,21 +117,20 @@ def _stuck(view: View) -> Verdict | None:
 
 
 def _late(view: View) -> Verdict | None:
-    if not view.passed(view.moments.late_from):
-        return None
-    reason, rule = Reason.DATA_LATE, "The oldest data is older than the freshness target."
-    if view.facts.sync.first_synced_at is None:
+    if view.passed(view.moments.promised_by):
         reason, rule = Reason.FIRST_SYNC_OVERDUE, "The first sync is taking longer than promised."
+    elif view.passed(view.moments.late_from):
+        reason, rule = Reason.DATA_LATE, "The oldest data is older than the freshness target."
+    else:
+        return None
     if view.facts.sync.throttled:
         return Verdict(Headline.LATE, Actor.AMAZON, Reason.THROTTLED, None, rule)
     return _verdict(Headline.LATE, reason, rule)
 
 
 def _at_risk(view: View) -> Verdict | None:
-    sync, promised = view.facts.sync, view.moments.late_from
-    if sync.first_synced_at or not (sync.projected_at and promised):
-        return None
-    if sync.projected_at <= promised:
+    projected, promised = view.facts.sync.projected_at, view.moments.promised_by
+    if projected is None or promised is None or projected <= promised:
         return None
     rule = "The first sync is forecast to end later than promised."
     return _verdict(Headline.AT_RISK, Reason.FIRST_SYNC_AT_RISK, rule)

@@ -13,7 +13,7 @@ class Moments(NamedTuple):
 
     ``credible_from``: from here on no fact lies in the future. ``silent_from``: our telemetry is
     stale. ``expiring_from``, ``lapsed_from``: of the SP-API consent. ``stalled_from``: the work in
-    hand has not progressed. ``late_from``: the first sync, or later the data, is late.
+    hand has not progressed. ``promised_by``: a first sync is overdue. ``late_from``: data is late.
     """
 
     credible_from: datetime | None
@@ -21,6 +21,7 @@ class Moments(NamedTuple):
     expiring_from: datetime | None
     lapsed_from: datetime | None
     stalled_from: datetime | None
+    promised_by: datetime | None
     late_from: datetime | None
 
 
@@ -79,7 +80,7 @@ def failure_of(channel: ChannelFacts) -> Reason | None:
     return channel.problem
 
 
-def clock_start(facts: Facts) -> datetime | None:
+def connected_at(facts: Facts) -> datetime | None:
     """When the last required channel was connected, or ``None`` while one is not."""
     consents = [each.consented_at for each in facts.channels if each.required]
     given = [each for each in consents if each is not None]
@@ -90,17 +91,12 @@ def clock_start(facts: Facts) -> datetime | None:
 
 def _moments(facts: Facts, limits: Limits) -> Moments:
     if facts.disconnected_at is not None or facts.paused_at is not None:
-        return Moments(None, None, None, None, None, None)  # an account out of use just stays so
+        return Moments(*[None] * len(Moments._fields))  # an account out of use just stays so
     sync, selling_partner = facts.sync, facts.selling_partner
     ends = None
     if selling_partner.consented_at is not None:
         ends = selling_partner.expires_at or selling_partner.consented_at + limits.consent
-    if sync.first_synced_at is None:
-        start = clock_start(facts)
-        late = start and start + limits.promise
-    else:
-        # A marketplace added later has no success yet: its data is as old as the last full set.
-        late = (sync.oldest_success_at or sync.first_synced_at) + limits.freshness
+    promised, aged = _clocks(facts)
     stalled = sync.progressed_at if sync.working else None
     heard = facts.observed_at if _ever_connected(facts) else None
     newest = _newest(facts)
@@ -110,8 +106,23 @@ def _moments(facts: Facts, limits: Limits) -> Moments:
         expiring_from=ends and ends - limits.expiring,
         lapsed_from=ends,
         stalled_from=stalled and stalled + limits.heartbeat,
-        late_from=late,
+        promised_by=promised and promised + limits.promise,
+        late_from=aged and aged + limits.freshness,
     )
+
+
+def _clocks(facts: Facts) -> tuple[datetime | None, datetime | None]:
+    """From when on a first sync is promised, and how old the data is that must stay fresh."""
+    sync, connected = facts.sync, connected_at(facts)
+    start = connected and max(connected, sync.waiting_since or connected)
+    if sync.first_synced_at is None:
+        return start, None
+    if sync.oldest_success_at is not None:
+        return None, sync.oldest_success_at
+    if sync.waiting_since is None:
+        return None, sync.first_synced_at
+    # A marketplace was added later: it has a first sync of its own, beside the others.
+    return start, sync.others_success_at
 
 
 def _ever_connected(facts: Facts) -> bool:
@@ -130,6 +141,8 @@ def _newest(facts: Facts) -> datetime | None:
         sync.connected_at,
         sync.first_synced_at,
         sync.oldest_success_at,
+        sync.others_success_at,
+        sync.waiting_since,
         sync.progressed_at,
     )
     return max([each for each in said if each is not None], default=None)

@@ -215,6 +215,16 @@ def test_a_stream_without_a_success_is_in_its_first_sync() -> None:
     assert found["last_success_at"].isna().all()
 
 
+def test_a_marketplace_that_was_added_is_alone_in_its_first_sync() -> None:
+    added = Sync(age=None, added_age=HOUR)
+    account_id = made(marketplaces=("DE", "FR"), syncs={("FR", each): added for each in Channel})
+    found = asked(history.streams, account_id, NOW)
+
+    assert list(found["status"]) == ["Healthy", "Healthy", "First sync", "First sync"]
+    assert seen(account_id).headline == Headline.FIRST_SYNC
+    assert dict(seen(account_id).why)["Waiting for a first success since"] == NOW - HOUR
+
+
 def test_streams_and_runs_of_an_account_that_has_none_keep_their_columns() -> None:
     account_id = made(aaa=MISSING, sp_api=MISSING)
 

@@ -13,7 +13,7 @@ from dashboard.actions.sweep import sweep
 from dashboard.clock import now
 from dashboard.db.engine import reading, transaction
 from dashboard.db.models import Account, AccountChannel, DailyAge, StatusSpell, Stream, Tally
-from dashboard.diagnosis import Channel
+from dashboard.diagnosis import Channel, Reason
 from dashboard.status import Headline
 from tests import factories
 from tests.factories import Sync, Wire
@@ -102,6 +102,40 @@ def test_the_first_sync_clock_starts_when_the_account_began_to_use_its_consent(
     assert found.headline == headline
     if connected_age is not None:
         assert found.changes_at == at - connected_age + timedelta(hours=48)
+
+
+def test_an_account_that_adds_a_marketplace_is_in_first_sync_again_until_that_is_late(
+    database: str,
+) -> None:
+    at = now()
+    with transaction() as session:
+        account = factories.account(
+            session,
+            factories.organization(session),
+            marketplaces=["DE", "FR"],
+            syncs={
+                ("FR", channel): Sync(age=None, added_age=timedelta(hours=3)) for channel in Channel
+            },
+            now=at,
+        )
+    with reading() as session:
+        found = session.get_one(Account, account)
+    assert (found.headline, found.oldest_sync_at) == (Headline.FIRST_SYNC, None)
+    assert found.changes_at == at + timedelta(hours=23)
+
+    with (
+        transaction() as session,
+        tallies.tallied(session) as deltas,
+        assess.changing(session, deltas, [account], at),
+    ):
+        others = sa.update(Stream).where(Stream.last_success_at.is_not(None))
+        session.execute(others.values(last_success_at=at + timedelta(minutes=4)))
+        session.execute(sa.update(Stream).values(added_at=at - timedelta(hours=47)))
+    sweep(at + timedelta(hours=2))
+    with reading() as session:
+        found = session.get_one(Account, account)
+    assert (found.headline, found.reason) == (Headline.LATE, Reason.FIRST_SYNC_OVERDUE)
+    assert found.headline_since == at + timedelta(hours=1)
 
 
 def test_a_change_that_does_not_matter_leaves_no_spell(fleet: list[int]) -> None:

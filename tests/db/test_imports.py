@@ -353,6 +353,30 @@ def test_a_marketplace_that_is_left_takes_its_streams_and_runs_with_it() -> None
     assert account().merchant_id == "A1ACME"
 
 
+def test_a_marketplace_that_joins_without_data_has_48_hours_for_its_first_sync() -> None:
+    undated = {"last_aaa_sync": "", "last_sp_api_sync": ""}
+    imported(row())
+    with reading() as session:
+        added = set(session.scalars(sa.select(Stream.added_at)))
+    assert added == {NOW - 100 * DAY, NOW - 99 * DAY}
+
+    imported(row(marketplaces="DE;FR;IT", **undated))
+
+    assert account().headline == Headline.FIRST_SYNC
+    with reading() as session:
+        added = set(session.scalars(sa.select(Stream.added_at)))
+    assert max(added) >= NOW
+    assert imported(row(marketplaces="DE;FR;IT", **undated)).unchanged == 1
+
+
+def test_a_channel_that_is_required_later_has_48_hours_from_its_consent_on() -> None:
+    lone = {"type": "vendor", "last_sp_api_sync": "", "merchant_id": ""}
+    imported(row(sp_api_status="Not required", sp_api_since="", **lone))
+    for age, headline in ((3 * DAY, Headline.LATE), (DAY, Headline.FIRST_SYNC)):
+        imported(row(sp_api_since=at(age), **lone))
+        assert account().headline == headline
+
+
 def test_empty_cells_leave_what_is_known_as_it_is() -> None:
     imported(row())
     before = everything()

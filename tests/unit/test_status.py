@@ -396,6 +396,42 @@ def test_a_marketplace_added_later_that_never_synced_does_not_leave_the_account_
     assert word(sync(added, first_synced_at=NOW - HOUR)) is Headline.FIRST_SYNC
 
 
+ADDED = sync(oldest_success_at=None, others_success_at=NOW - HOUR, waiting_since=NOW - HOUR)
+
+
+def test_a_marketplace_added_later_has_48_hours_of_its_own_while_the_others_are_fresh():
+    assert (word(ADDED), reason(ADDED)) == (Headline.FIRST_SYNC, Reason.FIRST_SYNC)
+    assert headline(ADDED, NOW).changes_at == NOW + 23 * HOUR
+
+    fresh = sync(ADDED, waiting_since=NOW - 48 * HOUR)
+    assert (word(fresh), reason(fresh)) == (Headline.LATE, Reason.FIRST_SYNC_OVERDUE)
+    assert word(fresh, NOW - SECOND) is Headline.FIRST_SYNC
+    assert headline(fresh, NOW - SECOND).changes_at == NOW
+
+    projected = sync(ADDED, projected_at=NOW + 47 * HOUR + SECOND)
+    assert word(projected) is Headline.AT_RISK
+
+
+def test_a_marketplace_added_later_does_not_excuse_the_others():
+    facts = sync(ADDED, others_success_at=NOW - 24 * HOUR)
+
+    assert (word(facts), reason(facts)) == (Headline.LATE, Reason.DATA_LATE)
+    assert word(facts, NOW - SECOND) is Headline.FIRST_SYNC
+
+
+def test_streams_that_all_came_anew_have_48_hours_from_then_on():
+    assert word(sync(ADDED, others_success_at=None)) is Headline.FIRST_SYNC
+
+
+def test_a_stream_that_waited_for_its_channel_has_48_hours_from_the_connection_on():
+    facts = sync(ADDED, connected_at=NOW - HOUR, waiting_since=NOW - 90 * DAY)
+
+    assert word(facts) is Headline.FIRST_SYNC
+    assert word(replace(facts, sync=replace(facts.sync, first_synced_at=None))) is (
+        Headline.FIRST_SYNC
+    )
+
+
 def test_a_connected_account_we_never_had_a_report_of_is_unknown():
     assert reason(replace(SELLER, observed_at=None)) is Reason.TELEMETRY_STALE
 
@@ -512,6 +548,15 @@ def test_why_gives_the_rule_and_the_values_it_used():
     assert dict(why(replace(SELLER, paused_at=NOW), NOW))["Paused"] == NOW
 
 
+def test_why_tells_of_a_first_sync_what_it_waits_for_and_until_when():
+    values = dict(why(sync(ADDED, waiting_since=NOW - 2 * HOUR), NOW))
+
+    assert values["Waiting for a first success since"] == NOW - 2 * HOUR
+    assert values["Oldest success of the others"] == NOW - HOUR
+    assert values["First sync promised by"] == NOW + 46 * HOUR
+    assert values["Late from"] == NOW + 23 * HOUR
+
+
 # What holds for every account there can be.
 
 EDGES = [0, 300, -60, -7200, *(-3600 * each for each in (1, 6, 12, 24, 48, 72, 168)), -365 * 86400]
@@ -557,6 +602,8 @@ SYNCS = st.builds(
     connected_at=mostly(PAST),
     first_synced_at=mostly(PAST),
     oldest_success_at=mostly(PAST),
+    others_success_at=mostly(PAST),
+    waiting_since=mostly(PAST),
     working=st.booleans(),
     progressed_at=mostly(PAST),
     failing=REASONS,
@@ -582,7 +629,7 @@ def accounts(draw: st.DrawFn) -> Facts:
 @st.composite
 def sound_accounts(draw: st.DrawFn) -> Facts:
     """Healthy accounts, or in their first sync, with up to three things changed."""
-    facts = draw(st.sampled_from([SELLER, VENDOR, replace(SELLER, sync=FIRST)]))
+    facts = draw(st.sampled_from([SELLER, VENDOR, ADDED, replace(SELLER, sync=FIRST)]))
     changes = st.one_of(
         st.tuples(st.just("problem"), st.sampled_from(Reason)),
         st.tuples(st.sampled_from(["consented_at", "expires_at"]), mostly(PAST + FUTURE)),
@@ -590,6 +637,7 @@ def sound_accounts(draw: st.DrawFn) -> Facts:
         st.tuples(st.just("step"), st.sampled_from(Step)),
         st.tuples(st.just("incident"), st.just(True)),
         st.tuples(st.sampled_from(["oldest_success_at", "connected_at"]), mostly(PAST)),
+        st.tuples(st.sampled_from(["others_success_at", "waiting_since"]), mostly(PAST)),
         st.tuples(st.just("progressed_at"), st.sampled_from(PAST)),
         st.tuples(st.just("projected_at"), st.sampled_from(FUTURE)),
         st.tuples(st.just("failing"), st.sampled_from(Reason)),

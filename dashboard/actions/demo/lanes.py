@@ -31,6 +31,7 @@ class Lane:
 
     channel: Channel
     country: str
+    added_at: datetime
     first: tuple[datetime, datetime] | None = None
     spans: list[Span] = field(default_factory=list)
     stops: list[Stop] = field(default_factory=list)

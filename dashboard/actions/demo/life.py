@@ -136,7 +136,7 @@ class Life:
         self.turn_sync(at, connected_at=at)
         self.connected_at[channel] = at
         self.merchant_id = self.shape.merchant_id
-        self.lanes += [Lane(channel, country) for country in self.shape.countries]
+        self.lanes += [Lane(channel, country, at) for country in self.shape.countries]
         self.note(at, CUSTOMER, "connected", channel=channel)
 
     def first_synced(self, channels: Iterable[Channel], begin: datetime, end: datetime) -> None:

@@ -48,6 +48,7 @@ def streams(session: Session, told: Sequence[Told], ids: Sequence[int]) -> list[
                     "account_id": id_,
                     "marketplace_id": by_country()[lane.country].id,
                     "channel": lane.channel.value,
+                    "added_at": lane.added_at,
                     "state": lane.state,
                     "last_success_at": track.last_success_at,
                     "progressed_at": lane.progressed_at,

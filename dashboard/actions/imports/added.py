@@ -65,7 +65,9 @@ def _row(id_: int, decision: Decision, home: Home, settler: Settler) -> Row:
         "sort_name": search.sort_name(home.name, home.id),
         "name_folded": search.fold(decision.record.account_name)[:80],
     }
-    derived = newborn(facts_of(decision), settler.now, since and min(since, settler.now))
+    derived = newborn(
+        facts_of(decision, settler.now), settler.now, since and min(since, settler.now)
+    )
     return account_row(decision) | made | derived
 
 
@@ -84,7 +86,7 @@ def _insert_parts(
             fine = {"warning": None, "incident": False}
             channels.append(key | since | fine | channel_row(decision, channel))
         places += place_rows(row["id"], row["sort_name"], decision.record.marketplaces)
-        streams += stream_rows(decision, row["id"], decision.streams)
+        streams += stream_rows(decision, row["id"], decision.streams, now)
     insert_many(session, AccountChannel, channels)
     insert_many(session, AccountMarketplace, places)
     insert_many(session, Stream, streams)

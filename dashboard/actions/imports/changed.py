@@ -51,7 +51,7 @@ def update(
         joined = [each for each in decision.record.marketplaces if each not in account.marketplaces]
         places += place_rows(account.id, name, joined)
         added = [each for each in decision.streams if each not in account.streams]
-        streams += stream_rows(decision, account.id, added)
+        streams += stream_rows(decision, account.id, added, now)
     insert_many(session, AccountMarketplace, places)
     insert_many(session, Stream, streams)
 

@@ -46,6 +46,14 @@ class Decision(NamedTuple):
         ]
 
 
+def added_at(decision: Decision, marketplace: str, channel: Channel, now: datetime) -> datetime:
+    """When a stream of a row was added: with its channel, or now, with a marketplace that joins."""
+    if decision.stored is not None and marketplace not in decision.stored.marketplaces:
+        return now
+    standing = decision.standings[channel]
+    return standing.connected_at or standing.consented_at or now
+
+
 def decide(
     record: Record,
     stored: StoredAccount | None,

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from dashboard.actions.imports.decide import Decision
+from dashboard.actions.imports.decide import Decision, added_at
 from dashboard.diagnosis import Channel
 from dashboard.status import ChannelFacts, ChannelStatus, Facts, Limits, SyncFacts
 
@@ -17,14 +17,14 @@ DECISIVE: Final = (
 """Channel statuses that decide the headline, in the order of ``status``' rules."""
 
 
-def facts_of(decision: Decision) -> Facts:
+def facts_of(decision: Decision, now: datetime) -> Facts:
     """The same facts that ``db.facts`` reads once the account is stored."""
     aaa, selling_partner = (_channel(decision, channel) for channel in Channel)
     return Facts(
         type=decision.record.type,
         aaa=aaa,
         selling_partner=selling_partner,
-        sync=_sync(decision),
+        sync=_sync(decision, now),
         paused_at=decision.paused_at,
         observed_at=decision.observed_at,
     )
@@ -44,19 +44,24 @@ def _channel(decision: Decision, channel: Channel) -> ChannelFacts:
     )
 
 
-def _sync(decision: Decision) -> SyncFacts:
+def _sync(decision: Decision, now: datetime) -> SyncFacts:
     required = [
-        (decision.standings[channel].consented_at, said.synced_at)
+        (channel, decision.standings[channel].connected_at, said.synced_at)
         for channel, said in decision.record.channels
         if decision.standings[channel].required
     ]
-    consents = [consented_at for consented_at, _ in required if consented_at]
-    syncs = [synced_at for _, synced_at in required if synced_at]
-    oldest = min(syncs) if len(syncs) == len(required) else None
+    connected = [connected_at for _, connected_at, _ in required if connected_at]
+    place = decision.record.marketplaces[0]
+    waiting = [added_at(decision, place, each, now) for each, _, synced in required if not synced]
+    newest = [synced_at for _, _, synced_at in required if synced_at]
+    others = min(newest, default=None)
+    oldest = None if waiting else others
     return SyncFacts(
-        connected_at=max(consents) if len(consents) == len(required) else None,
+        connected_at=max(connected) if len(connected) == len(required) else None,
         first_synced_at=decision.setup_completed_at or oldest,
         oldest_success_at=oldest,
+        others_success_at=others,
+        waiting_since=min(waiting, default=None),
     )
 
 

@@ -1,9 +1,10 @@
 """The rows of an account in the database's tables, as a decision wants them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from dashboard.actions.imports.decide import Decision
+from dashboard.actions.imports.decide import Decision, added_at
 from dashboard.diagnosis import Channel
 
 Row = dict[str, Any]
@@ -50,7 +51,10 @@ def place_rows(account_id: int, sort_name: str, marketplaces: Sequence[str]) -> 
 
 
 def stream_rows(
-    decision: Decision, account_id: int, streams: Sequence[tuple[str, Channel]]
+    decision: Decision,
+    account_id: int,
+    streams: Sequence[tuple[str, Channel]],
+    now: datetime,
 ) -> list[Row]:
     """Streams that an account gets, by marketplace and channel."""
     synced = {channel: said.synced_at for channel, said in decision.record.channels}
@@ -61,6 +65,7 @@ def stream_rows(
         | {
             "marketplace_id": marketplace,
             "channel": channel.value,
+            "added_at": added_at(decision, marketplace, channel, now),
             "last_success_at": synced[channel],
         }
         for marketplace, channel in streams
