@@ -146,13 +146,12 @@ def seller(
     Raises:
         ConnectionRefused: someone else consented, or a marketplace is not covered.
     """
-    kind = wanted.type
-    if known_as and not same(kind, known_as, identity):
-        raise refusal(Reason.WRONG_LOGIN)
-    if kind is AccountType.VENDOR:
+    seller_too = wanted.type is AccountType.SELLER
+    expected = (wanted.merchant_id if seller_too else None) or known_as
+    if expected and not same(wanted.type, expected, identity):
+        raise refusal(Reason.WRONG_LOGIN if known_as else Reason.MERCHANT_MISMATCH)
+    if not seller_too:
         return
-    if not known_as and wanted.merchant_id and not same_merchant(wanted.merchant_id, identity):
-        raise refusal(Reason.MERCHANT_MISMATCH)
     joined = {each.marketplace_id for each in participations or () if each.participating}
     missing = set(wanted.marketplaces) - joined
     if missing:
