@@ -82,6 +82,26 @@ def sweep() -> None:
     click.echo(f"{rewrite():,} accounts were due.")
 
 
+@main.command("rotate-keys")
+def rotate_keys() -> None:
+    """Seal every stored authorization with the first of DASHBOARD_VAULT_KEYS.
+
+    Put the new key first and keep the old one behind it; when this is done, the old one may go.
+    It can be interrupted, and run again, while everything else runs.
+    """
+    from dashboard.actions.rotation import rotate
+    from dashboard.roles import COMMAND_LINE
+
+    with click.progressbar(length=1, label="Sealing anew") as bar:
+
+        def show(done: int, whole: int) -> None:
+            bar.length = whole
+            bar.update(done - bar.pos)
+
+        done = rotate(COMMAND_LINE, show)
+    click.echo(f"{done:,} were sealed anew." if done else "Everything has the first key already.")
+
+
 @main.command()
 @click.option("--organizations", default=120, show_default=True, type=click.IntRange(1))
 @click.option("--seed", default=1, show_default=True)

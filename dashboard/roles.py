@@ -27,6 +27,7 @@ class Permission(StrEnum):
     RELAUNCH = "relaunch connections"
     PRACTISE = "set up practice"
     MANAGE_STAFF = "change who is staff"
+    MANAGE_KEYS = "change the vault's keys"
 
 
 PERMISSIONS: Final = MappingProxyType(
@@ -37,6 +38,7 @@ PERMISSIONS: Final = MappingProxyType(
         Permission.RELAUNCH: frozenset({Role.STRATEGIST, Role.SUPPORT, Role.ADMIN}),
         Permission.PRACTISE: frozenset(Role) - {Role.VIEWER},
         Permission.MANAGE_STAFF: frozenset({Role.ADMIN}),
+        Permission.MANAGE_KEYS: frozenset({Role.ADMIN}),
     }
 )
 

@@ -35,6 +35,7 @@ NEEDS = {
     "dashboard.actions.exports.export": Permission.EXPORT,
     "dashboard.actions.imports.apply.preview": Permission.IMPORT,
     "dashboard.actions.imports.apply.run": Permission.IMPORT,
+    "dashboard.actions.rotation.rotate": Permission.MANAGE_KEYS,
     "dashboard.actions.staff.add": Permission.MANAGE_STAFF,
     "dashboard.actions.staff.change_role": Permission.MANAGE_STAFF,
     "dashboard.actions.staff.deactivate": Permission.MANAGE_STAFF,
