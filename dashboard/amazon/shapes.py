@@ -1,5 +1,6 @@
 """How Amazon's answers are read: only what is documented, bounded, and open to new words."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, Final, TypeVar
 
@@ -54,10 +55,14 @@ Text = Annotated[str, BeforeValidator(tidy)]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 """An id of Amazon's that must be there."""
 
-Digits = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,20}$")]
+Digits = Annotated[str, Field(pattern=r"^[0-9]{1,20}$", coerce_numbers_to_str=True)]
 """An id that Amazon sends as a 64-bit number, or as the text of one."""
 
-Page = Annotated[str, BeforeValidator(lambda said: said or ""), StringConstraints(max_length=4096)]
+Page = Annotated[
+    str,
+    BeforeValidator(lambda said: "" if said is None else said),
+    StringConstraints(max_length=4096),
+]
 """What to send for the next page; empty on the last one."""
 
 Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
@@ -72,7 +77,6 @@ class Shape(BaseModel):
         frozen=True,
         extra="ignore",
         allow_inf_nan=False,
-        coerce_numbers_to_str=True,
         hide_input_in_errors=True,
         validate_by_name=True,
         validate_by_alias=True,
@@ -88,8 +92,7 @@ def read(reader: TypeAdapter[Read], body: bytes) -> Read:
     Raises:
         Malformed: it does not have the documented shape.
     """
-    try:
-        return reader.validate_json(body)
-    except ValidationError:
-        # Pydantic's error would quote the answer, and with it a token.
-        raise unreadable() from None
+    # Pydantic's error holds the answer, and with it a token: it goes no further.
+    with suppress(ValidationError):
+        return reader.validate_json(body, by_alias=True, by_name=False)
+    raise unreadable()
