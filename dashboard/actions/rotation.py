@@ -1,6 +1,6 @@
 """Changing the vault's keys: everything sealed with another key is sealed anew with the first."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -56,14 +56,14 @@ def _old(key: str) -> list[sa.ColumnElement[bool]]:
     return [Grant.key_id != key]
 
 
-def _next(key: str, after: int) -> list[sa.Row[Any]]:
+def _next(key: str, after: int) -> Sequence[Any]:
     columns = (Grant.id, Grant.version, Grant.refresh_token)
     query = sa.select(*columns).where(*_old(key), Grant.id > after)
     with reading() as session:
-        return list(session.execute(query.order_by(Grant.id).limit(BATCH)).all())
+        return session.execute(query.order_by(Grant.id).limit(BATCH)).all()
 
 
-def _reseal(rows: list[sa.Row[Any]]) -> int:
+def _reseal(rows: Sequence[Any]) -> int:
     sealed = [(row, vault.reseal(row.refresh_token)) for row in rows if row.refresh_token]
     with transaction() as session:
         changed = [
