@@ -1,6 +1,7 @@
 """The steps of the connection flow: which a link walks, in which order. Pure."""
 
 from collections.abc import Collection
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -51,6 +52,24 @@ class LinkState(StrEnum):
     OPENED = "Opened"
     SENT = "Sent"
     CREATED = "Created"
+
+
+AFTERGLOW: Final = timedelta(days=30)
+"""How long a link that is done still shows its progress."""
+
+
+def why_closed(
+    *,
+    done_at: datetime | None,
+    revoked_at: datetime | None,
+    expires_at: datetime,
+    now: datetime,
+) -> str:
+    """Why the pages of a link may no longer be shown, for the customer; empty if they may."""
+    if revoked_at is not None:
+        return "This link was withdrawn. Please use the newest one you were sent."
+    end = done_at + AFTERGLOW if done_at else expires_at
+    return "This link has expired. Please ask for a new one." if end <= now else ""
 
 
 def steps(

@@ -1,6 +1,6 @@
 """A link in hand: finding it by its secret, and moving it along its steps."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import sqlalchemy as sa
@@ -11,10 +11,8 @@ from dashboard.actions.connecting.secret import digest
 from dashboard.db.connecting import Link
 from dashboard.db.models import Account
 from dashboard.errors import LinkClosed, NotFound
-from dashboard.flow import FlowStep, following
+from dashboard.flow import FlowStep, following, why_closed
 
-AFTERGLOW: Final = timedelta(days=30)
-"""How long a link that is done still shows its progress."""
 GONE: Final = "This link is not known. Please ask for a new one."
 
 
@@ -56,11 +54,11 @@ def require_readable(link: Link, now: datetime) -> None:
     Raises:
         LinkClosed: it was revoked or has expired.
     """
-    if link.revoked_at is not None:
-        raise LinkClosed("This link was withdrawn. Please use the newest one you were sent.")
-    end = link.done_at + AFTERGLOW if link.done_at else link.expires_at
-    if end <= now:
-        raise LinkClosed("This link has expired. Please ask for a new one.")
+    closed = why_closed(
+        done_at=link.done_at, revoked_at=link.revoked_at, expires_at=link.expires_at, now=now
+    )
+    if closed:
+        raise LinkClosed(closed)
 
 
 def advance(link: Link, done: FlowStep, now: datetime) -> None:

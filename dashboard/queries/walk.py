@@ -1,0 +1,200 @@
+"""The customer's pages: what one link shows to whoever holds its secret, and nothing beyond it."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from pydantic import SecretStr
+from sqlalchemy.orm import Session
+
+from dashboard.db.connecting import Link
+from dashboard.db.models import (
+    Account,
+    AccountChannel,
+    AccountMarketplace,
+    Contact,
+    Organization,
+)
+from dashboard.diagnosis import Channel, Reason
+from dashboard.errors import LinkClosed, NotFound
+from dashboard.flow import FlowStep, LinkKind, reached, why_closed
+from dashboard.marketplaces import Region, countries
+from dashboard.status import AccountType
+
+GONE = "This link is not known. Please ask for a new one."
+CHOICES = 100
+"""Organizations that a contact may choose from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An organization that the customer may choose."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An account as its customer sees it; ``places`` are country codes."""
+
+    id: int
+    name: str
+    type: AccountType
+    region: Region
+    places: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A merchant's marketplace that Amazon offers; ``taken``: connected already."""
+
+    profile_id: str
+    marketplace_id: str
+    merchant_id: str
+    name: str
+    taken: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why the last trip to Amazon failed; ``places`` are the country codes it is about."""
+
+    reason: Reason
+    channel: Channel
+    places: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A link as its pages show it.
+
+    ``step`` is the furthest of ``steps`` that was reached. ``connected`` are the channels that this
+    link has connected, ``standing`` those of the account that have a consent. ``trouble`` is empty
+    once the walk is done.
+    """
+
+    link_id: int
+    kind: LinkKind
+    created_at: datetime
+    steps: tuple[FlowStep, ...]
+    step: FlowStep
+    organization_id: int | None
+    organization: str
+    choices: tuple[Choice, ...]
+    account: Seen | None
+    offers: tuple[Offer, ...]
+    channels: tuple[Channel, ...]
+    connected: frozenset[Channel]
+    standing: frozenset[Channel]
+    trouble: Trouble | None
+    done_at: datetime | None
+
+    def reached(self, step: FlowStep) -> bool:
+        """Whether a step may be shown."""
+        return reached(self.steps, self.step, step)
+
+
+def walk(session: Session, secret: SecretStr, link_id: int, now: datetime) -> Walk:
+    """What the pages of a link show.
+
+    Args:
+        session: an open session; nothing is written.
+        secret: what the customer's address held.
+        link_id: the link the page is about; any number, it comes from an address.
+        now: aware UTC.
+
+    Raises:
+        NotFound: no link has this secret, or another one.
+        LinkClosed: it was withdrawn or has expired.
+    """
+    link = _link(session, secret, link_id, now)
+    account = session.get(Account, link.account_id) if link.account_id is not None else None
+    done = link.done_at is not None
+    return Walk(
+        link_id=link.id,
+        kind=LinkKind(link.kind),
+        created_at=link.created_at,
+        steps=tuple(FlowStep(each) for each in link.steps),
+        step=FlowStep(link.step),
+        organization_id=link.organization_id,
+        organization=_organization(session, link.organization_id),
+        choices=_choices(session, link),
+        account=seen(session, [account])[0] if account is not None else None,
+        offers=tuple(Offer(**each) for each in link.profiles),
+        channels=tuple(Channel(each) for each in link.channels),
+        connected=frozenset(Channel(each) for each in link.connected),
+        standing=_standing(session, link.account_id),
+        trouble=None if done else _trouble(link),
+        done_at=link.done_at,
+    )
+
+
+def _link(session: Session, secret: SecretStr, link_id: int, now: datetime) -> Link:
+    hashed = hashlib.sha256(secret.get_secret_value().encode()).hexdigest()
+    link = session.scalar(sa.select(Link).where(Link.token_hash == hashed))
+    if link is None or link.id != link_id:
+        raise NotFound(GONE)
+    closed = why_closed(
+        done_at=link.done_at, revoked_at=link.revoked_at, expires_at=link.expires_at, now=now
+    )
+    if closed:
+        raise LinkClosed(closed)
+    return link
+
+
+def _organization(session: Session, organization_id: int | None) -> str:
+    if organization_id is None:
+        return ""
+    return session.scalars(
+        sa.select(Organization.name).where(Organization.id == organization_id)
+    ).one()
+
+
+def _choices(session: Session, link: Link) -> tuple[Choice, ...]:
+    """The organizations of the address that opened the link, where one has to be chosen."""
+    if not link.email or FlowStep.ORGANIZATION not in link.steps:
+        return ()
+    found = session.execute(
+        sa.select(Organization.id, Organization.name)
+        .join(Contact, Contact.organization_id == Organization.id)
+        .where(Contact.email == link.email)
+        .order_by(Organization.name, Organization.id)
+        .limit(CHOICES)
+    )
+    return tuple(Choice(row.id, row.name) for row in found)
+
+
+def seen(session: Session, accounts: Sequence[Account]) -> list[Seen]:
+    """These accounts as their customer sees them."""
+    places: dict[int, list[str]] = {each.id: [] for each in accounts}
+    for row in session.execute(
+        sa.select(AccountMarketplace.account_id, AccountMarketplace.marketplace_id).where(
+            AccountMarketplace.account_id.in_(places)
+        )
+    ):
+        places[row.account_id].append(row.marketplace_id)
+    return [
+        Seen(each.id, each.name, AccountType(each.type), Region(each.region),
+             tuple(countries(places[each.id])))
+        for each in accounts
+    ]  # fmt: skip
+
+
+def _standing(session: Session, account_id: int | None) -> frozenset[Channel]:
+    if account_id is None:
+        return frozenset()
+    found = session.scalars(
+        sa.select(AccountChannel.channel).where(
+            AccountChannel.account_id == account_id, AccountChannel.grant_id.is_not(None)
+        )
+    )
+    return frozenset(Channel(each) for each in found)
+
+
+def _trouble(link: Link) -> Trouble | None:
+    if link.problem is None or link.problem_channel is None:
+        return None
+    return Trouble(Reason(link.problem), Channel(link.problem_channel), tuple(link.problem_places))
