@@ -78,18 +78,22 @@ class PurchaseOrder(Shape):
 class PurchaseOrderPage(Shape):
     """Some of the orders, and what to send for more; empty on the last page."""
 
-    orders: tuple[PurchaseOrder, ...] = Field((), validation_alias=AliasPath("payload", "orders"))
-    next_token: Page = Field("", validation_alias=AliasPath("payload", "pagination", "nextToken"))
+    orders: tuple[PurchaseOrder, ...] = ()
+    next_token: Page = Field("", validation_alias=AliasPath("pagination", "nextToken"))
 
 
 class _Participations(Shape):
     payload: tuple[Participation, ...]
 
 
+class _PurchaseOrders(Shape):
+    payload: PurchaseOrderPage
+
+
 PARTICIPATIONS: Final = TypeAdapter(_Participations)
 INVENTORY: Final = TypeAdapter(InventoryPage)
 LISTINGS: Final = TypeAdapter(ListingPage)
-PURCHASE_ORDERS: Final = TypeAdapter(PurchaseOrderPage)
+PURCHASE_ORDERS: Final = TypeAdapter(_PurchaseOrders)
 
 
 def consent_url(
@@ -199,7 +203,7 @@ def purchase_orders(
         createdAfter=created_after.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         limit=str(limit), nextToken=next_token,
     )  # fmt: skip
-    return read(PURCHASE_ORDERS, body)
+    return read(PURCHASE_ORDERS, body).payload
 
 
 def _get(
