@@ -164,7 +164,9 @@ class Grant(Model):
     for AAA. ``expires_at`` is empty for AAA, whose consents do not expire. ``refused_at`` is when
     a dead refresh token was confirmed the second time. ``refresh_token`` is sealed by the vault
     with the key ``key_id``, and empty for consents we were only told of; ``version`` counts how
-    often it was replaced.
+    often it was replaced. ``access_token``, sealed too, is kept for its hour. A worker that checks
+    the grant holds its ``lease`` until ``leased_until``; ``failures`` counts checks that failed in
+    a row, ``doubted_at`` is when a refresh token was refused the first time.
     """
 
     __tablename__ = "grants"
@@ -179,6 +181,13 @@ class Grant(Model):
     refresh_token: Mapped[str | None]
     key_id: Mapped[str | None] = mapped_column(index=True)
     version: Mapped[int] = mapped_column(default=0, server_default="0")
+    access_token: Mapped[str | None]
+    access_ends_at: Mapped[datetime | None]
+    check_due_at: Mapped[datetime | None] = mapped_column(index=True)
+    leased_until: Mapped[datetime | None]
+    lease: Mapped[str | None]
+    failures: Mapped[int] = mapped_column(default=0, server_default="0")
+    doubted_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 
@@ -226,7 +235,9 @@ class Stream(Model):
 
     Its first sync is promised from ``added_at`` on, but not from before the account was connected.
     ``state`` is ``idle``, ``queued``, ``running`` or ``failed`` (for good, with ``failure``);
-    ``progressed_at`` is the last sign of life of queued or running work.
+    ``progressed_at`` is the last sign of life of queued or running work. It is worked on when
+    ``due_at`` has come (never, while empty) by whoever holds its ``lease`` until ``leased_until``;
+    ``failures`` counts runs that failed in a row.
     """
 
     __tablename__ = "streams"
@@ -243,6 +254,10 @@ class Stream(Model):
     projected_at: Mapped[datetime | None]
     throttled: Mapped[bool] = mapped_column(default=False)
     failure: Mapped[str | None]
+    due_at: Mapped[datetime | None] = mapped_column(index=True)
+    leased_until: Mapped[datetime | None]
+    lease: Mapped[str | None]
+    failures: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class SyncRun(Model):

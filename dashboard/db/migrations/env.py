@@ -4,11 +4,11 @@ from typing import Literal
 
 from alembic import context
 
-from dashboard.db import connecting, models
+from dashboard.db import connecting, models, syncing
 from dashboard.db.engine import engine
 
 
-TABLES = (models, connecting)
+TABLES = (models, connecting, syncing)
 """Every module that declares tables: importing them is what makes them known."""
 
 
