@@ -1,8 +1,7 @@
-"""The tables of background work: workers, checks, limits of rate, incidents, and what was synced."""
+"""Tables of background work: workers, checks, rate limits, incidents, and what was synced."""
 
 from datetime import datetime
 
-import sqlalchemy as sa
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 

@@ -7,7 +7,6 @@ from alembic import context
 from dashboard.db import connecting, models, syncing
 from dashboard.db.engine import engine
 
-
 TABLES = (models, connecting, syncing)
 """Every module that declares tables: importing them is what makes them known."""
 
