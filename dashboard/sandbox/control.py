@@ -81,7 +81,7 @@ async def behave(request: Request) -> Response:
 async def revoke(request: Request) -> Response:
     """Take back, as the customer would, all consents a member gave for a channel until now."""
     world, body = world_of(request), await _body(request)
-    member, channel = _found(request.path_params["member"]), body.get("channel")
+    member, channel = _found(request.path_params["member"]), str(body.get("channel"))
     if channel not in {ADS, SELLING}:
         raise _refused(400, f"The channel is {ADS} or {SELLING}.")
     world.revoked[member.id, channel] = world.moment()
