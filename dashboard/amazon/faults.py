@@ -80,12 +80,13 @@ def fault(
         secrets: what was sent and must not come back in the error.
     """
     said = _object(body)
-    # The three shapes: Login with Amazon, the Selling Partner API, the Ads API.
+    # The three shapes: Login with Amazon, the Selling Partner API, the Ads API. The last one may
+    # have a list of errors beside its code, whose entries have none.
     errors = said.get("errors")
     first = errors[0] if isinstance(errors, list) and errors else said
-    first = first if isinstance(first, dict) else said
-    code = plain(first.get("error") or first.get("code"), secrets)
-    words = next((first[name] for name in DETAILS if first.get(name)), "")
+    spoken = {**said, **first} if isinstance(first, dict) else said
+    code = plain(spoken.get("error") or spoken.get("code"), secrets)
+    words = next((spoken[name] for name in DETAILS if spoken.get(name)), "")
     details = plain(words, secrets, longest=200)
     kind = _by_status(status) or codes.get(code) or _refusal(status)
     ids: list[object] = [headers.get(name) for name in REQUEST_ID_HEADERS]

@@ -195,6 +195,8 @@ def purchase_orders(
 ) -> PurchaseOrderPage:
     """One page of what Amazon ordered from a vendor since a moment: the proof that a vendor works.
 
+    The moment may be seven days ago, not more (Vendor Orders API v1, ``getPurchaseOrders``).
+
     Raises:
         AmazonError: of its tree, exactly one.
     """

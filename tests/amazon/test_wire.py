@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx2
 import pytest
@@ -96,6 +97,10 @@ def test_codes_of_the_token_endpoint_mean_something_only_where_amazon_is_well(
         (
             {"code": "ACCESS_DENIED", "message": "No."}, {"x-amz-request-id": "r-4"},
             "ACCESS_DENIED", "No.", "r-4",
+        ),
+        (
+            {"code": "INVALID_ARGUMENT", "message": "Bad.", "errors": [{"errorType": "worse"}]},
+            {}, "INVALID_ARGUMENT", "Bad.", "",
         ),
         ({"errors": []}, {}, "", "", ""),
         ({"errors": ["x"], "code": 7, "details": ["y"], "requestId": {}}, {}, "", "", ""),
@@ -290,6 +295,34 @@ def test_a_connection_that_breaks_is_amazons_trouble(answer: bytes) -> None:
             wire.ask(Call("POST", url, body=b"refresh_token=1"))
         assert len(heard) == 1 + TRIES
         wire.close()
+
+
+class Patient(BaseHTTPRequestHandler):
+    """Keeps the connection open, and answers with the caller's own port."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        body = str(self.client_address[1]).encode()
+        self.send_response(200)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+
+def test_calls_share_a_connection() -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Patient) as keeping:
+        thread = threading.Thread(target=keeping.serve_forever)
+        thread.start()
+        wire = Wire()
+        call = Call("GET", f"http://127.0.0.1:{keeping.server_port}/")
+        assert len({wire.ask(call) for _ in range(5)}) == 1
+        wire.close()
+        keeping.shutdown()
+        thread.join()
 
 
 def test_nobody_listening_is_amazons_trouble() -> None:
