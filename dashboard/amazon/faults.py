@@ -113,6 +113,11 @@ def unanswered(code: str = "") -> AmazonDown:
     return AmazonDown(SENTENCES[AmazonDown], code=code)
 
 
+def unsendable() -> AmazonError:
+    """The error of a call that cannot be put into HTTP at all: a fault of ours."""
+    return AmazonError(SENTENCES[AmazonError], code="unsendable")
+
+
 def retry_after(headers: Mapping[str, str]) -> float:
     """The seconds Amazon asks to wait, from a number or a date; 0 if unsaid or unreadable."""
     said = headers.get("retry-after", "").strip()

@@ -69,7 +69,7 @@ class PurchaseOrder(Shape):
     """What Amazon ordered from a vendor (Vendor Orders API v1)."""
 
     number: Name = Field(validation_alias="purchaseOrderNumber")
-    state: Text = Field(validation_alias="purchaseOrderState")
+    state: Text = Field("", validation_alias="purchaseOrderState")
     ordered_at: Moment | None = Field(
         None, validation_alias=AliasPath("orderDetails", "purchaseOrderDate")
     )

@@ -23,12 +23,16 @@ LONGEST_TEXT: Final = 300
 
 
 def tidy(said: object) -> object:
-    """Text without control characters and not too long; nothing where Amazon says null."""
+    """Text of one line, without control characters; nothing where Amazon says null."""
     if said is None:
         return ""
     if not isinstance(said, str):
         return said
-    return "".join(each for each in said[:LONGEST_TEXT] if each.isprintable()).strip()
+    text = said[:LONGEST_TEXT]
+    if not text.isprintable():
+        spaced = (" " if each.isspace() else each for each in text)
+        text = "".join(each for each in spaced if each.isprintable())
+    return text.strip()
 
 
 def in_utc(moment: datetime) -> datetime:

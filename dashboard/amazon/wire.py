@@ -11,7 +11,7 @@ from typing import Final
 import httpx2
 from pydantic import SecretStr
 
-from dashboard.amazon.faults import NO_CODES, fault, retry_after, unanswered, unreadable
+from dashboard.amazon.faults import NO_CODES, fault, retry_after, unanswered, unreadable, unsendable
 from dashboard.errors import AmazonDown, AmazonError, Throttled
 
 TRIES: Final = 3
@@ -127,11 +127,13 @@ class Wire:
                 content=call.body or None,
             )  # fmt: skip
         except (httpx2.InvalidURL, UnicodeError, ValueError):
-            return Failure(unanswered("unsendable"), left=False)
+            return Failure(unsendable(), left=False)
         try:
             answer = self._client.send(request, stream=True)
         except UNSENT as error:
             return Failure(unanswered(type(error).__name__), left=False)
+        except httpx2.LocalProtocolError:
+            return Failure(unsendable(), left=False)
         except httpx2.HTTPError as error:
             return Failure(unanswered(type(error).__name__))
         try:

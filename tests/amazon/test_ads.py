@@ -81,9 +81,9 @@ def test_profiles_of_marketplaces_we_do_not_know_are_left_out() -> None:
 
 
 def test_names_are_short_and_without_control_characters() -> None:
-    name = "O\x00u\nr\x1b[31ms\u202e" + "x" * 1_000
+    name = "O\x00ur\u3000\x1b[31ms\u202e\n" + "x" * 1_000
     (profile,) = ads.profiles(Region.EU, TOKEN, wire=says((200, [changed(name=name)])).wire)
-    assert profile.name.startswith("Our[31msx")
+    assert profile.name.startswith("Our [31ms x")
     assert len(profile.name) <= 300
 
 
