@@ -190,14 +190,18 @@ def _show_refused(report: "Report", file: Path | None) -> None:
     help="Measure this one only.",
 )
 @click.option("--runs", default=7, show_default=True, type=click.IntRange(1))
-def bench(accounts: int, file: Path | None, databases: list[str], runs: int) -> None:
+@click.option("--keep", type=click.Path(file_okay=False, path_type=Path),
+              help="Keep the databases in this folder, and use those that are there.")  # fmt: skip
+def bench(
+    accounts: int, file: Path | None, databases: list[str], runs: int, keep: Path | None
+) -> None:
     """Build a database of any size, time its pages beside a static page; exit 1 if a bar is missed.
 
     Needs the development set-up (make bench) and a browser.
     """
     from dashboard.bench.command import run as measure
 
-    sys.exit(0 if measure(accounts, databases, runs, file) else 1)
+    sys.exit(0 if measure(accounts, databases, runs, file, keep) else 1)
 
 
 @main.command()

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -23,8 +23,21 @@ CEILINGS: Final = {"overview": 300, "accounts": 200}
 """Milliseconds that a cold script may take, by page."""
 
 
-def run(accounts: int, databases: Sequence[str], runs: int, file: Path | None) -> bool:
+def run(
+    accounts: int,
+    databases: Sequence[str],
+    runs: int,
+    file: Path | None = None,
+    keep: Path | None = None,
+) -> bool:
     """Build, measure and print; write the figures as JSON where asked to.
+
+    Args:
+        accounts: how many in the larger of the two databases.
+        databases: ``sqlite``, ``postgresql``.
+        runs: how often each thing is measured.
+        file: where the figures go.
+        keep: where the databases stay for the next time, which need not build them again.
 
     Returns:
         Whether every bar was met.
@@ -33,7 +46,7 @@ def run(accounts: int, databases: Sequence[str], runs: int, file: Path | None) -
     met = True
     for name in databases:
         sizes = sorted({min(SMALL, accounts), accounts})
-        measured = {size: _measure(name, size, runs) for size in sizes}
+        measured = {size: _measure(name, size, runs, keep) for size in sizes}
         figures += [each for size in sizes for each in measured[size]]
         # What was measured is kept before anything else is done with it.
         if file is not None:
@@ -42,18 +55,32 @@ def run(accounts: int, databases: Sequence[str], runs: int, file: Path | None) -
     return met
 
 
-def _measure(database: str, accounts: int, runs: int) -> list[Figure]:
-    with TemporaryDirectory(prefix="switchboard-bench-") as folder, _url(database, folder) as url:
+def _measure(database: str, accounts: int, runs: int, keep: Path | None) -> list[Figure]:
+    place = nullcontext(_kept(keep, database, accounts)) if keep else _fleeting()
+    with place as folder, _url(database, folder, stays=keep is not None) as url:
         env = {
             "DASHBOARD_MODE": "demo",
             "DASHBOARD_DATABASE_URL": url,
             "DASHBOARD_DATA_DIR": folder,
         }
-        _build(env, database, accounts)
+        built = Path(folder) / "built"
+        if not built.exists():
+            _build(env, database, accounts)
+            built.touch()
         printed = _python("dashboard.bench.scripts", str(runs), env=env)
         figures: list[Figure] = json.loads(printed)
         figures += browser.measure(env, accounts, runs)
     return [{**each, "name": f"{database}: {each['name']}"} for each in figures]
+
+
+def _fleeting() -> TemporaryDirectory[str]:
+    return TemporaryDirectory(prefix="switchboard-bench-")
+
+
+def _kept(keep: Path, database: str, accounts: int) -> str:
+    folder = keep.resolve() / f"{database}-{accounts}"
+    folder.mkdir(parents=True, exist_ok=True)
+    return str(folder)
 
 
 def _build(env: Mapping[str, str], database: str, accounts: int) -> None:
@@ -86,12 +113,12 @@ def _python(module: str, *args: str, env: Mapping[str, str]) -> str:
 
 
 @contextmanager
-def _url(database: str, folder: str) -> Iterator[str]:
-    """An empty database that goes when the block ends."""
+def _url(database: str, folder: str, *, stays: bool) -> Iterator[str]:
+    """A database in a folder; what it holds goes when the block ends, unless it stays."""
     if database == "sqlite":
         yield f"sqlite:///{folder}/bench.sqlite"
         return
-    server = get_server(Path(folder) / "postgresql", cleanup_mode="delete")
+    server = get_server(Path(folder) / "postgresql", cleanup_mode="stop" if stays else "delete")
     url = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
     try:
         yield url.render_as_string(hide_password=False)
