@@ -5,23 +5,45 @@ from datetime import timedelta
 import streamlit as st
 
 from dashboard import clock, history_charts
+from dashboard.diagnosis import Actor
+from dashboard.flow import LinkKind
 from dashboard.marketplaces import Region
 from dashboard.queries import account, history
+from dashboard.queries import links as connecting
 from dashboard.queries.account import Detail
-from dashboard.ui import connections, headlines, links, looks, remedy, streams, timeline, times
+from dashboard.roles import Staff
+from dashboard.ui import (
+    connections,
+    headlines,
+    link_list,
+    links,
+    looks,
+    relaunch,
+    remedy,
+    streams,
+    timeline,
+    times,
+    watch,
+)
+from dashboard.ui.asking import Ask
 from dashboard.ui.chosen import chosen_id
-from dashboard.ui.frame import page
+from dashboard.ui.frame import entitle, page
 from dashboard.ui.read import moment, read
 
 EVENTS = 30
+NEWEST = 3
+LINKS = (
+    LinkKind.RELAUNCH, LinkKind.ADD_MARKETPLACE, LinkKind.ADD_ACCOUNT, LinkKind.SIGN_UP,
+)  # fmt: skip
 
 
-def head(detail: Detail) -> None:
+def head(detail: Detail, staff: Staff) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(looks.plain(detail.name), anchor=False, width="content")
         links.organization(detail.organization_id).show(
             looks.plain(detail.organization), icon=":material/apartment:"
         )
+        ask = Ask(f"account {detail.id}", LinkKind.RELAUNCH, detail.id, detail.organization_id)
+        relaunch.offer(staff, ask, LINKS, urgent=detail.actor == Actor.CUSTOMER)
     known = [
         f"{detail.type.capitalize()} in {Region(detail.region).words}",
         " ".join(detail.marketplaces) or "no marketplace yet",
@@ -41,6 +63,13 @@ def channels(detail: Detail) -> None:
     for place, connection in zip(st.columns(2), detail.connections, strict=True):
         with place:
             connections.show(connection, clock.now(), about_all)
+
+
+def made(detail: Detail, staff: Staff) -> None:
+    found = read(connecting.of_account, detail.id, moment(), NEWEST)
+    if not found.empty:
+        st.subheader("Links", anchor=False)
+        link_list.show(found, staff, f"account {detail.id}", clock.now())
 
 
 def syncing(detail: Detail) -> None:
@@ -74,21 +103,26 @@ def strip(detail: Detail) -> None:
         st.caption(f"Only its newest {history.MOST_SPELLS} changes are shown.")
 
 
-with page("Account"):
+with page("Account", named=True) as staff:
     account_id = chosen_id("account")
     if account_id is None:
+        entitle("Account")
         st.info(
             "Choose an account first: click its name in the list.", icon=":material/storefront:"
         )
         links.accounts().show("Accounts", icon=":material/table_rows:")
         st.stop()
     detail = read(account.detail, account_id, moment())
-    head(detail)
+    entitle(detail.name)
+    head(detail, staff)
     headlines.show(detail, clock.now())
     channels(detail)
+    made(detail, staff)
     syncing(detail)
     strip(detail)
     st.subheader("Timeline", anchor=False)
     events = read(history.timeline, detail.id, EVENTS)
     timeline.show(events, clock.now(), "Nothing has happened yet.")
     links.activity(account=detail.id).show("All its events", icon=":material/history:")
+    relaunch.dialog(f"account {detail.id}")
+    watch.account(detail.id)

@@ -26,10 +26,13 @@ logger = logging.getLogger(__name__)
 _SHOWN: Final = "page_shown"
 _LEFT: Final = "page_left"
 _scope: ContextVar[DeltaGenerator] = ContextVar("_scope")
+_heading: ContextVar["_Heading"] = ContextVar("_heading")
 
 
 @contextmanager
-def page(title: str, *, permission: Permission = Permission.VIEW) -> Iterator[Staff]:
+def page(
+    title: str, *, permission: Permission = Permission.VIEW, named: bool = False
+) -> Iterator[Staff]:
     """Frame a page; its body is the block.
 
     The body is refused, not only hidden, to whoever lacks the permission. An error ends the body
@@ -38,6 +41,7 @@ def page(title: str, *, permission: Permission = Permission.VIEW) -> Iterator[St
     Args:
         title: the heading.
         permission: what one must be permitted to see the page at all.
+        named: the heading is a name that the page has to look up first: it calls ``entitle``.
 
     Yields:
         The person at the screen, as the staff table knows them now.
@@ -45,7 +49,9 @@ def page(title: str, *, permission: Permission = Permission.VIEW) -> Iterator[St
     st.session_state[_LEFT] = st.session_state.get(_SHOWN)
     st.session_state[_SHOWN] = title
     with st.container(horizontal=True, vertical_alignment="center", key="frame"):
-        st.title(title, anchor=False)
+        heading = _Heading(st.empty())
+        if not named:
+            heading.say(title)
         scope = st.container(width="content")
         with st.container(
             horizontal=True,
@@ -59,17 +65,27 @@ def page(title: str, *, permission: Permission = Permission.VIEW) -> Iterator[St
             )
     if sentence := st.session_state.pop(DONE, None):
         st.toast(looks.plain(sentence), icon=":material/check:")
-    token = _scope.set(scope)
+    tokens = _scope.set(scope), _heading.set(heading)
     try:
         with acting(permission) as staff, telling(as_of.tell):
             yield staff
+        # An error came before the name was known.
+        if not heading.said:
+            heading.say(title)
     finally:
-        _scope.reset(token)
+        _scope.reset(tokens[0])
+        _heading.reset(tokens[1])
 
 
 def beside_title() -> DeltaGenerator:
     """Where in its head a page says, or lets one choose, whose data it shows."""
     return _scope.get()
+
+
+def entitle(name: str) -> None:
+    """Say in heading and browser tab whose page it is: an account's, an organization's."""
+    _heading.get().say(looks.plain(name))
+    st.set_page_config(page_title=name)
 
 
 def just_arrived() -> bool:
@@ -117,6 +133,19 @@ def in_words() -> Iterator[None]:
             f"reference to whoever runs Switchboard: {reference}.",
             icon=":material/error:",
         )
+
+
+class _Heading:
+    """The heading of a page, which some pages can say only once they have read whose they are."""
+
+    def __init__(self, place: DeltaGenerator) -> None:
+        self.place = place
+        self.said = False
+
+    def say(self, markdown: str) -> None:
+        """Show it."""
+        self.said = True
+        self.place.title(markdown, anchor=False)
 
 
 class _AsOf:

@@ -37,6 +37,12 @@ def exact(moment: datetime | None) -> str:
     return f"{local:%a} {local.day} {local:%b %Y, %H:%M:%S %Z}"
 
 
+def short(moment: datetime) -> str:
+    """Say a moment in the reader's time zone, briefly: ``4 May, 14:07``."""
+    local = moment.astimezone(zone())
+    return f"{local.day} {local:%b, %H:%M}"
+
+
 def show_ago(moment: datetime | None, now: datetime, *, before: str = "") -> None:
     """Show how long ago a moment was, with the exact time on hover.
 

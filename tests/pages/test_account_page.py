@@ -35,7 +35,8 @@ def test_a_broken_account_says_what_happened_how_to_fix_it_and_who_acts() -> Non
     assert f"**{remedy.title}.** {remedy.happened}" in said
     assert f"**What to do:** {remedy.fix}" in said
     assert [each.value for each in app.code] == [remedy.customer]
-    assert [each.value for each in app.subheader][1:3] == ["AAA", "SP-API"]
+    assert app.title[0].value == "Acme EU"
+    assert [each.value for each in app.subheader][:2] == ["AAA", "SP-API"]
     assert "Connected" in said
 
 
@@ -161,7 +162,7 @@ def test_names_are_shown_as_they_are_written() -> None:
 
     assert name in text(app)
     for mark in ("[Click](", "**x**", ":red[", "!["):
-        assert mark not in app.subheader[0].value
+        assert mark not in app.title[0].value
 
 
 @pytest.mark.parametrize("role", Role)

@@ -1,0 +1,81 @@
+"""A link that was just made: its address to copy, to mail, or to open here."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from dashboard.actions.connecting import links as actions
+from dashboard.queries import links, organization
+from dashboard.roles import Permission
+from dashboard.settings import settings
+from dashboard.ui import asking, link_list, looks, times
+from dashboard.ui.asking import Ask
+from dashboard.ui.frame import acting
+from dashboard.ui.read import fresh, moment, read
+
+
+def show(ask: Ask) -> None:
+    """Show a link that was made, for as long as its dialog is open."""
+    link = ask.link
+    if link is None:
+        return
+    state = read(links.one, link.id, moment())["state"]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        link_list.badge(state)
+        st.badge(
+            f"works until {times.short(link.expires_at)}",
+            color="gray",
+            help=times.exact(link.expires_at),
+        )
+    url = link.url.get_secret_value()
+    st.code(url, language=None, wrap_lines=True)
+    st.caption(
+        "Copy it with the button at its end. Whoever has this address can connect the account, so "
+        "give it to nobody else. "
+        "It is not shown again; Renew makes another."
+    )
+    st.link_button(
+        "Open here", url, icon=":material/open_in_new:", help="In a new tab, as the customer"
+    )
+    if ask.sent_to:
+        st.success(_sent(ask.sent_to), icon=":material/mark_email_read:")
+    elif ask.text is not None and ask.organization_id is not None:
+        with st.expander("Send by e-mail", icon=":material/mail:"):
+            _mail(ask)
+
+
+def _sent(emails: tuple[str, ...]) -> str:
+    to = looks.plain(", ".join(emails))
+    if settings().smtp_url.get_secret_value():
+        return f"On its way to {to}."
+    return f"Written to {to}. No mail server is set, so it only shows under Activity, Messages."
+
+
+def _mail(ask: Ask) -> None:
+    """The message as it would be sent, to be changed and sent."""
+    known = read(organization.contacts, ask.organization_id or 0)
+    if known.empty:
+        st.caption("No contact of this organization is known: copy the link instead.")
+        return
+    if ask.text is None or ask.link is None:
+        return
+    with st.form("mail", border=False):
+        emails = st.multiselect(
+            "To", known["email"].tolist(), default=known["email"].tolist(), key="mail_to"
+        )
+        subject = st.text_input("Subject", ask.text.subject, max_chars=150, key="mail_subject")
+        body = st.text_area(
+            "Message",
+            ask.text.body,
+            max_chars=5000,
+            height=300,
+            key="mail_body",
+            help="The address of the link goes where {link} stands.",
+        )
+        send = st.form_submit_button("Send", type="primary", key="mail_send")
+    if send:
+        with acting(Permission.RELAUNCH) as staff:
+            actions.send(staff, ask.link.url, emails, subject, body)
+            asking.begin(replace(ask, sent_to=tuple(emails)))
+            fresh()
+            st.rerun()
