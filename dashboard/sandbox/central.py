@@ -71,7 +71,7 @@ def _eligible(world: World, member: Member, kind: str, place: Place) -> None:
     """Stop those who cannot authorize an app here."""
     behaviours = world.on(member.id)
     if Behaviour.ERROR_PAGE in behaviours:
-        raise _stopped("MD5100")
+        raise _stopped("MD5100", switch=True)
     if Behaviour.INDIVIDUAL_PLAN in behaviours and kind == "seller":
         raise Answered(
             problem(
@@ -79,6 +79,7 @@ def _eligible(world: World, member: Member, kind: str, place: Place) -> None:
                 "Only the primary user of an account on the Professional selling plan can "
                 "authorize applications. This account is on the Individual plan.",
                 status=403,
+                switch=True,
             )
         )
     if not _choices(world.owner(world.arriving(member)), kind, place):
@@ -88,6 +89,7 @@ def _eligible(world: World, member: Member, kind: str, place: Place) -> None:
                 f"This login has no {kind} account in {place.country} or its region.",
                 "Sign in with another login, or open the page of another country.",
                 status=403,
+                switch=True,
             )
         )
 
@@ -120,12 +122,13 @@ def _granted(world: World, visitor: Visit, kind: str, place: Place) -> Grant:
     )
 
 
-def _stopped(code: str) -> Answered:
+def _stopped(code: str, *, switch: bool = False) -> Answered:
     return Answered(
         problem(
             "We're sorry, we've encountered an error",
             "The application cannot be authorized. Please contact the application's developer.",
             code=code,
+            switch=switch,
         )
     )
 

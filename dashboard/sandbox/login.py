@@ -38,7 +38,7 @@ async def consent(request: Request) -> Response:
     visitor = await visit(request, "Login with Amazon")
     behaviours = world.on(visitor.member.id)
     if Behaviour.ERROR_PAGE in behaviours:
-        raise _stopped("server_error")
+        raise _stopped("server_error", switch=True)
     if not visitor.decision:
         return page("login", member=visitor.member, scopes=asked["scope"].split())
     if visitor.decision != "allow" or Behaviour.CANCELS in behaviours:
@@ -91,9 +91,10 @@ def _answer(request: Request, **values: str) -> Response:
     return back(asked["redirect_uri"], values | state)
 
 
-def _stopped(why: str) -> Answered:
+def _stopped(why: str, *, switch: bool = False) -> Answered:
     sentence = "An error occurred when we tried to process your request."
-    return Answered(problem("We're sorry", sentence, code=f"400 Bad Request, {why}"))
+    code = f"400 Bad Request, {why}"
+    return Answered(problem("We're sorry", sentence, code=code, switch=switch))
 
 
 @counted

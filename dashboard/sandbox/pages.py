@@ -44,9 +44,20 @@ def page(name: str, status: int = 200, **values: Any) -> HTMLResponse:
     return HTMLResponse(text, status, headers=HEADERS)
 
 
-def problem(title: str, *sentences: str, code: str = "", status: int = 400) -> HTMLResponse:
-    """A page on which Amazon stops: it never calls back."""
-    return page("problem", status, title=title, sentences=sentences, code=code)
+def problem(
+    title: str, *sentences: str, code: str = "", status: int = 400, switch: bool = False
+) -> HTMLResponse:
+    """A page on which Amazon stops: it never calls back.
+
+    Args:
+        title: what happened.
+        sentences: more of it.
+        code: Amazon's error code.
+        status: of the answer.
+        switch: another account might fare better, so the page offers to sign in with one.
+    """
+    values = {"title": title, "sentences": sentences, "code": code, "switch": switch}
+    return page("problem", status, **values)
 
 
 def back(address: str, values: dict[str, str]) -> RedirectResponse:

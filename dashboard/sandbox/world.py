@@ -21,6 +21,9 @@ CODE_SECONDS: Final = 300
 CONSENT_SECONDS: Final = 365 * 86400
 """How long an SP-API consent lasts (SP-API, "Renew authorizations")."""
 
+MOST_BUCKETS: Final = 100_000
+"""How many rate limits are kept: a fleet of any size may call, and memory stays bounded."""
+
 SLOW_SECONDS: Final = 3.0
 RETRY_SECONDS: Final = 2.0
 
@@ -116,10 +119,9 @@ class World:
         return stranger(member) if Behaviour.WRONG_LOGIN in self.on(member.id) else member
 
     def business(self, grant: Grant) -> Business:
-        """The business that an SP-API consent is for; a signed one names none that never was."""
+        """The business that an SP-API consent is for, while the consent is not dead."""
         owner = find(grant.owner)
-        if owner is None or grant.business >= len(owner.businesses):
-            raise LookupError("The cast has changed since this consent.")
+        assert owner is not None, "the consent is dead"  # noqa: S101
         return owner.businesses[grant.business]
 
     def handed_out(
@@ -134,7 +136,10 @@ class World:
         return code
 
     def is_dead(self, grant: Grant) -> bool:
-        """Whether the customer has taken this consent back."""
+        """Whether the customer has taken this consent back, or is no longer in the cast."""
+        owner = find(grant.owner)
+        if find(grant.member) is None or owner is None or grant.business >= len(owner.businesses):
+            return True
         return grant.at <= self.revoked.get((grant.member, grant.channel), 0)
 
     def may_refresh(self, grant: Grant) -> bool:
@@ -152,6 +157,8 @@ class World:
     def allowed(self, key: tuple[str, ...], rate: float, burst: int) -> bool:
         """Take one call from a token bucket; ``False`` when it is empty (SP-API, "Usage plans")."""
         moment = self.moment()
+        if len(self.buckets) > MOST_BUCKETS:
+            self.buckets.clear()
         bucket = self.buckets.setdefault(key, Bucket(burst, moment))
         bucket.left = min(burst, bucket.left + (moment - bucket.at) * rate)
         bucket.at = moment

@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from dashboard.diagnosis import Channel
+from dashboard.sandbox.tokens import ADS, Client, Grant
 from dashboard.settings import Settings
 from tests.sandbox.conftest import SELLER, Api
 from tests.sandboxes import Sandbox, challenge, returned, serving
@@ -267,3 +268,23 @@ def test_the_redirect_address_keeps_its_own_parameters() -> None:
     found = parse_qs(urlsplit(answer.headers["location"]).query)
     assert found["from"] == ["amazon"]
     assert found["code"]
+
+
+@pytest.mark.parametrize(
+    ("member", "business"), [("left-the-cast", 0), ("nordlicht", 7), ("nordlicht", 0)]
+)
+def test_tokens_of_an_earlier_cast_are_refused_like_revoked_ones(
+    amazon: Sandbox, api: Api, member: str, business: int
+) -> None:
+    client_id, secret = Settings().login_client(Channel.AAA)
+    client = Client(ADS, client_id, secret.get_secret_value())
+    grant = Grant(ADS, member, member, business, "", partial=False, at=1.0)
+
+    answer = api.refresh(client.refresh_token(grant))
+
+    known = (member, business) == ("nordlicht", 0)
+    assert answer.status_code == (200 if known else 400)
+
+
+def test_a_client_never_shows_its_secret() -> None:
+    assert "hidden" not in repr(Client(ADS, "id", "hidden"))

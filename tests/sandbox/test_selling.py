@@ -1,6 +1,7 @@
 """The Selling Partner API: participations, inventory, listings and purchase orders."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -270,15 +271,15 @@ def test_a_page_token_is_good_for_its_own_list_only(api: Api, selling_token: str
 def test_purchase_orders_of_a_week_come_in_pages(api: Api, vendor_token: str) -> None:
     since = (datetime.now(UTC) - timedelta(days=7)).isoformat()
 
-    def page(**more: str) -> dict[str, list[dict[str, str]]]:
+    def page(**more: str) -> Any:
         answer = api.selling(vendor_token, ORDERS, createdAfter=since, **more)
-        return answer.raise_for_status().json()["payload"]  # type: ignore[no-any-return]
+        return answer.raise_for_status().json()["payload"]
 
     whole = page()["orders"]
     first = page(limit="1")
     assert len(whole) > 1
     assert first["orders"] == whole[:1]
-    second = page(limit="1", nextToken=str(first["pagination"]["nextToken"]))  # type: ignore[call-overload]
+    second = page(limit="1", nextToken=first["pagination"]["nextToken"])
     assert second["orders"] == whole[1:2]
     assert page(sortOrder="DESC")["orders"] == whole[::-1]
     assert set(page(includeDetails="false")["orders"][0]) == {
