@@ -13,6 +13,7 @@
     ├── ConnectionRefused      what Amazon returned may not be used for this account
     ├── TooMany                too many requests from one address
     ├── SealBroken             a sealed secret cannot be opened with the keys in the settings
+    ├── MailFailed             the mail server did not take a message
     └── AmazonError            Amazon answered with a failure, or not at all
         ├── GrantRefused       the code or refresh token is no longer good (invalid_grant)
         ├── ClientRefused      our client id or secret is refused (invalid_client)
@@ -63,7 +64,14 @@ class LinkClosed(SwitchboardError):
 
 
 class AttemptRefused(SwitchboardError):
-    """A return from Amazon that fits no open trip of this browser."""
+    """A return from Amazon that fits no open trip of this browser.
+
+    ``why`` is ``unknown`` (forged, or another browser's), ``used`` or ``late``.
+    """
+
+    def __init__(self, sentence: str, why: str = "unknown") -> None:
+        super().__init__(sentence)
+        self.why = why
 
 
 class ConnectionRefused(SwitchboardError):
@@ -97,6 +105,14 @@ class TooMany(SwitchboardError):
 
 class SealBroken(SwitchboardError):
     """A sealed secret cannot be opened with the keys in the settings."""
+
+
+class MailFailed(SwitchboardError):
+    """The mail server did not take a message; ``for_good``: trying again is of no use."""
+
+    def __init__(self, sentence: str, *, for_good: bool = False) -> None:
+        super().__init__(sentence)
+        self.for_good = for_good
 
 
 class AmazonError(SwitchboardError):

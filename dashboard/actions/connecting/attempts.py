@@ -32,6 +32,7 @@ from dashboard.status import AccountType, Step
 PATHS: Final = {Channel.AAA: "/callback/aaa", Channel.SP_API: "/callback/sp-api"}
 """Where Amazon sends customers back to; these addresses are registered there."""
 BATCH: Final = 200
+USED: Final = "This return from Amazon was used already."
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +121,10 @@ def spend(channel: Channel, state: str, browser: SecretStr | None) -> Return:
             .returning(Attempt.id)
         )
         if spent is None:
+            if known.spent_at is not None:
+                raise AttemptRefused(USED, "used")
             raise AttemptRefused(
-                "This return from Amazon was used already."
-                if known.spent_at is not None
-                else "This took longer than Amazon's answer is good for. Please try again."
+                "This took longer than Amazon's answer is good for. Please try again.", "late"
             )
         link = session.get_one(Link, known.link_id)
         account = opened.account_of(session, link)
@@ -210,7 +211,7 @@ def succeed(session: Session, back: Return) -> None:
         AttemptRefused: it has ended already.
     """
     if _ended(session, back.attempt_id, "connected", None) is None:
-        raise AttemptRefused("This return from Amazon was used already.")
+        raise AttemptRefused(USED, "used")
 
 
 def _is_newest(session: Session, attempt: Attempt) -> bool:

@@ -14,6 +14,7 @@ from dashboard.actions.connecting.judge import Reach
 from dashboard.actions.events import record
 from dashboard.actions.index import index
 from dashboard.amazon.lwa import Tokens
+from dashboard.db.engine import transaction
 from dashboard.db.models import Account, AccountChannel, Grant, Stream
 from dashboard.diagnosis import Channel
 from dashboard.marketplaces import Region
@@ -154,3 +155,26 @@ def _fill(grant: Grant, given: Given, now: datetime) -> None:
     grant.refused_at = None
     grant.refresh_token, grant.key_id = sealed.text, sealed.key_id
     grant.version += 1
+
+
+def keep(grant_id: int, version: int, tokens: Tokens) -> None:
+    """Keep the refresh token that came with an access token, should Amazon have sent another.
+
+    Args:
+        grant_id: the consent that was refreshed.
+        version: of its token then; one that was replaced meanwhile is newer than what came.
+        tokens: what came.
+    """
+    with transaction() as session:
+        grant = session.scalar(
+            sa.select(Grant)
+            .where(Grant.id == grant_id, Grant.version == version)
+            .with_for_update()
+        )
+        if grant is None or grant.refresh_token is None:
+            return
+        if vault.open_sealed(grant.refresh_token) == tokens.refresh_token:
+            return
+        sealed = vault.seal(tokens.refresh_token)
+        grant.refresh_token, grant.key_id = sealed.text, sealed.key_id
+        grant.version = version + 1
