@@ -163,7 +163,8 @@ def serving(
         draft=draft,
         now=now,
     )
-    listening = socket.socket()
+    # With the protocol named, asyncio sends small answers at once; without, 40 ms later.
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listening.bind(("127.0.0.1", port))
     listening.listen(128)

@@ -11,8 +11,9 @@ for Amazon works unchanged with other base addresses::
     /sandbox                not Amazon's: the control API of practice and tests
 
 Reading order: ``cast`` (who can sign in), ``behaviours`` (what can go wrong), ``world`` (what is
-kept in memory), ``tokens``, then the hosts: ``login``, ``central``, ``ads``, ``selling``, and
-``control``. Made-up goods and campaigns come from ``goods``.
+kept in memory), ``tokens``; then what plays Amazon: ``login``, ``central``, ``ads`` and
+``campaigns``, ``selling`` (what all of SP-API has in common), ``sellers``, ``inventory``,
+``listings``, ``orders``; and ``control``. ``goods`` makes up what is sold and advertised.
 """
 
 from dashboard.sandbox.server import create_app

@@ -51,7 +51,7 @@ def _registered(request: Request) -> None:
     world, asked = world_of(request), request.query_params
     if len(asked.multi_items()) != len(asked):
         raise _stopped("invalid_request: a parameter is given twice")
-    if asked.get("client_id") != world.aaa.id:
+    if asked.get("client_id") not in {world.aaa.id, world.sp_api.id}:
         raise _stopped("invalid_client: unknown client")
     if asked.get("redirect_uri") not in world.redirect_uris:
         raise _stopped("invalid_request: the redirect_uri is not an allowed return URL")
@@ -60,6 +60,8 @@ def _registered(request: Request) -> None:
 def _wrong(request: Request) -> tuple[str, str] | None:
     """What is wrong with a consent request that may be told to the app."""
     asked = request.query_params
+    if asked["client_id"] != world_of(request).aaa.id:
+        return "unauthorized_client", "Not authorized for requested operation."
     if asked.get("response_type") != "code":
         return "unsupported_response_type", "The response type is not supported."
     scopes = asked.get("scope", "").split()

@@ -106,22 +106,20 @@ def _said(caller: Caller, order: Order, *, details: bool) -> dict[str, Any]:
             "shipToParty": amazon,
             "billToParty": amazon,
             "deliveryWindow": window,
-            "items": [
-                {
-                    "itemSequenceNumber": "1",
-                    "amazonProductIdentifier": order.product.asin,
-                    "vendorProductIdentifier": order.product.sku,
-                    "orderedQuantity": {
-                        "amount": order.cases,
-                        "unitOfMeasure": "Cases",
-                        "unitSize": 10,
-                    },
-                    "isBackOrderAllowed": False,
-                    "netCost": price,
-                    "listPrice": price,
-                }
-            ],
+            "items": [_item(order, price)],
         }
+    }
+
+
+def _item(order: Order, price: dict[str, str]) -> dict[str, Any]:
+    return {
+        "itemSequenceNumber": "1",
+        "amazonProductIdentifier": order.product.asin,
+        "vendorProductIdentifier": order.product.sku,
+        "orderedQuantity": {"amount": order.cases, "unitOfMeasure": "Cases", "unitSize": 10},
+        "isBackOrderAllowed": False,
+        "netCost": price,
+        "listPrice": price,
     }
 
 

@@ -39,6 +39,7 @@ def test_cancel_sends_access_denied_and_the_state_back(amazon: Sandbox) -> None:
 @pytest.mark.parametrize(
     ("wrong", "error"),
     [
+        ({"client_id": Settings().login_client(Channel.SP_API)[0]}, "unauthorized_client"),
         ({"response_type": "token"}, "unsupported_response_type"),
         ({"scope": "profile"}, "invalid_scope"),
         ({"code_challenge": "x", "code_challenge_method": "S512"}, "invalid_request"),
