@@ -1,5 +1,6 @@
 """The command line: ``dashboard --help``."""
 
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -51,6 +52,42 @@ def web() -> None:
     from dashboard.web import serve
 
     serve(settings())
+
+
+@main.command()
+def connect() -> None:
+    """Serve the customers' pages, and Amazon's way back to them."""
+    from dashboard.connect.app import serve
+    from dashboard.settings import settings
+
+    serve(settings())
+
+
+@main.command()
+def sandbox() -> None:
+    """Serve a stand-in Amazon for demos and training; demo mode only."""
+    import uvicorn
+
+    from dashboard.actions.connecting.attempts import redirect_uri
+    from dashboard.diagnosis import Channel
+    from dashboard.sandbox import create_app
+    from dashboard.settings import Mode, settings
+
+    chosen = settings()
+    if chosen.mode is not Mode.DEMO:
+        raise click.ClickException("The stand-in Amazon is for demo mode only.")
+    clients = [chosen.login_client(each) for each in Channel]
+    aaa, sp_api = ((name, secret.get_secret_value()) for name, secret in clients)
+    app = create_app(
+        aaa=aaa, sp_api=sp_api, application_id=chosen.application_id,
+        redirect_uris=[redirect_uri(each) for each in Channel], draft=chosen.sp_api_draft,
+    )  # fmt: skip
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    # No access log: addresses of consent pages hold the app's state.
+    uvicorn.run(
+        app, host="127.0.0.1", port=chosen.sandbox_port, log_level="warning", access_log=False,
+        server_header=False, ws="none", timeout_graceful_shutdown=3,
+    )  # fmt: skip
 
 
 @main.command()

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from dashboard.db.migrate import is_current
 from dashboard.diagnosis import playbook
 from dashboard.errors import ConfigurationError
-from dashboard.settings import settings
+from dashboard.settings import Mode, Settings, settings
 
 
 def problems() -> list[str]:
@@ -35,10 +35,22 @@ def problems() -> list[str]:
         playbook()
     except ConfigurationError as error:
         found.append(str(error))
-    if not _is_free(chosen.web_host, chosen.web_port):
-        found.append(
-            f"Port {chosen.web_port} is taken: stop what uses it, or set DASHBOARD_WEB_PORT."
-        )
+    found += [
+        f"Port {port} is taken: stop what uses it, or set DASHBOARD_{name}_PORT."
+        for name, (host, port) in _ports(chosen).items()
+        if not _is_free(host, port)
+    ]
+    return found
+
+
+def _ports(chosen: Settings) -> dict[str, tuple[str, int]]:
+    """What this machine would listen on."""
+    found = {
+        "WEB": (chosen.web_host, chosen.web_port),
+        "CONNECT": (chosen.connect_host, chosen.connect_port),
+    }
+    if chosen.mode is Mode.DEMO:
+        found["SANDBOX"] = ("127.0.0.1", chosen.sandbox_port)
     return found
 
 

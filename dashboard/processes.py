@@ -10,9 +10,13 @@ import click
 
 from dashboard.checks import problems
 from dashboard.errors import ConfigurationError
-from dashboard.settings import settings
+from dashboard.settings import Mode, Settings, settings
 
-CHILDREN = {"web": "the staff dashboard"}
+CHILDREN = {
+    "web": "the staff dashboard",
+    "connect": "the customers' pages",
+    "sandbox": "the stand-in Amazon",
+}
 """The commands that run, and what each serves."""
 
 
@@ -40,10 +44,10 @@ def run_all() -> int:
         name: subprocess.Popen(  # noqa: S603 - our own command
             [sys.executable, "-m", "dashboard", name], start_new_session=True
         )
-        for name in CHILDREN
+        for name in wanted(settings())
     }
-    chosen = settings()
-    click.echo(f"Switchboard is at http://{chosen.web_host}:{chosen.web_port} (Ctrl-C stops it)")
+    for line in addresses(settings()):
+        click.echo(line)
     dead = None
     while not stopping and dead is None:
         time.sleep(0.2)
@@ -53,6 +57,22 @@ def run_all() -> int:
                    err=True)  # fmt: skip
     _stop(list(children.values()))
     return 0 if stopping else 1
+
+
+def wanted(chosen: Settings) -> list[str]:
+    """The commands to run: the stand-in Amazon is for demos only."""
+    return [each for each in CHILDREN if each != "sandbox" or chosen.mode is Mode.DEMO]
+
+
+def addresses(chosen: Settings) -> list[str]:
+    """Where everything is, one line each."""
+    lines = [
+        f"Switchboard is at http://{chosen.web_host}:{chosen.web_port} (Ctrl-C stops it)",
+        f"Customers connect at {chosen.connect_base}",
+    ]
+    if chosen.mode is Mode.DEMO:
+        lines.append(f"The stand-in Amazon is at {chosen.sandbox_base}")
+    return lines
 
 
 def _stop(children: list[subprocess.Popen[bytes]]) -> None:

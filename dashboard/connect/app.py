@@ -1,6 +1,8 @@
 """The customer's pages as one ASGI application, and the server that ``dashboard connect`` is."""
 
 import math
+import signal
+import sys
 
 import uvicorn
 from starlette.applications import Starlette
@@ -14,8 +16,10 @@ from starlette.staticfiles import StaticFiles
 from dashboard.connect import answers, callbacks, entering, pages, steps, watching
 from dashboard.connect.guard import Guard
 from dashboard.connect.measures import Measures
+from dashboard.db.migrate import is_current
 from dashboard.errors import (
     BadInput,
+    ConfigurationError,
     LinkClosed,
     NotAllowed,
     NotFound,
@@ -57,13 +61,24 @@ def create_app() -> Starlette:
 
 
 def serve(chosen: Settings) -> None:
-    """Serve until told to stop.
+    """Serve until told to stop (SIGINT or SIGTERM).
 
     No access log: addresses hold links' secrets, and Amazon's codes and states.
+
+    Raises:
+        ConfigurationError: something must be set first; the sentences name all of it.
     """
+    if problems := chosen.problems():
+        raise ConfigurationError(" ".join(problems))
+    if not is_current():
+        raise ConfigurationError(
+            "The database lacks tables of this version: run `dashboard migrate` first."
+        )
+    # uvicorn stops cleanly and then raises the signal again, which would look like a crash.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(
         create_app(), host=chosen.connect_host, port=chosen.connect_port, access_log=False,
-        log_level="warning", server_header=False, proxy_headers=False, lifespan="off",
+        log_level="warning", server_header=False, proxy_headers=False, lifespan="off", ws="none",
         timeout_graceful_shutdown=10,
     )  # fmt: skip
 
