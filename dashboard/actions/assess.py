@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from dashboard.actions import tallies
 from dashboard.db import facts as stored_facts
+from dashboard.db.engine import lock_rows
 from dashboard.db.models import Account, AccountChannel, StatusSpell
 from dashboard.diagnosis import Channel
 from dashboard.settings import settings
@@ -22,6 +23,16 @@ STORED: Final = (
     "changes_at",
 )  # fmt: skip
 """The derived columns of an account."""
+
+
+def lock(session: Session, *which: sa.ColumnElement[bool]) -> None:
+    """Keep others from changing these accounts until the transaction ends.
+
+    Everybody who writes locks in one order, so that nobody waits in a circle: first the accounts,
+    all of them at once and by id, then what belongs to them, and the tallies last, by key. Only
+    those who pass over what is locked, as the sweep does, may take accounts in another order.
+    """
+    lock_rows(session, sa.select(Account.id).where(*which).order_by(Account.id))
 
 
 @contextmanager
@@ -59,12 +70,7 @@ def catching_up(
     What happened since the last look happened at its own moment, and by the facts of that time.
     The sweep needs nothing else; everybody who changes facts wants ``changing``.
     """
-    session.execute(
-        sa.select(Account.id)
-        .where(Account.id.in_(account_ids))
-        .order_by(Account.id)
-        .with_for_update()
-    )
+    lock(session, Account.id.in_(account_ids))
     deltas.subtract(tallies.shares(session, account_ids))
     due = session.scalars(
         sa.select(Account.id).where(Account.id.in_(account_ids), Account.changes_at <= now)

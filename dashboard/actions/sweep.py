@@ -35,8 +35,10 @@ def sweep(
     while ids := _batch(moment):
         done += len(ids)
         on_progress(done)
+    # Apart, so that nothing is held while waiting for anything.
     with transaction() as session:
-        session.execute(sa.delete(Tally).where(Tally.accounts == 0))
+        _forget_empty(session)
+    with transaction() as session:
         _note_ages(session, moment)
     return done
 
@@ -46,16 +48,28 @@ def _batch(now: datetime) -> list[int]:
     with transaction() as session, tallies.tallied(session) as deltas:
         due = sa.select(Account.id).where(Account.changes_at <= now).order_by(Account.changes_at)
         # Accounts that somebody else is changing are rewritten by them.
-        ids = list(session.scalars(due.limit(BATCH).with_for_update(skip_locked=True)))
+        free = due.limit(BATCH).with_for_update(skip_locked=True, key_share=True)
+        ids = list(session.scalars(free))
         with assess.catching_up(session, deltas, ids, now):
             pass
     return ids
 
 
+def _forget_empty(session: Session) -> None:
+    """Throw away counts of nothing, but for those that somebody is just counting up."""
+    key = sa.tuple_(*(Tally.__table__.c[name] for name in tallies.KEY))
+    empty = sa.select(*(Tally.__table__.c[name] for name in tallies.KEY)).where(Tally.accounts == 0)
+    free = empty.with_for_update(skip_locked=True)
+    session.execute(sa.delete(Tally).where(key.in_(free), Tally.accounts == 0))
+
+
 def _note_ages(session: Session, now: datetime) -> None:
     """Keep today's median and 90th percentile of sync age, for everyone and each strategist."""
     scopes = session.scalars(
-        sa.select(Tally.strategist_id).where(Tally.marketplace_id == "").distinct()
+        sa.select(Tally.strategist_id)
+        .where(Tally.marketplace_id == "")
+        .distinct()
+        .order_by(Tally.strategist_id)
     ).all()
     for scope in scopes:
         synced: list[sa.ColumnElement[bool]] = [Account.oldest_sync_at.is_not(None)]

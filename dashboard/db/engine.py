@@ -97,6 +97,15 @@ def exclusive(session: Session, name: str) -> None:
         session.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
 
 
+def lock_rows(session: Session, chosen: sa.Select[Any]) -> None:
+    """Lock, in its order, the rows that a query finds; rows that point at them may be added.
+
+    Held until the transaction ends. On SQLite every writing transaction is alone anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(chosen.with_for_update(key_share=True))
+
+
 def among(
     session: Session, column: sa.ColumnElement[Any] | InstrumentedAttribute[Any], values: Any
 ) -> sa.ColumnElement[bool]:

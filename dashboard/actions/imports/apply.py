@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dashboard import clock
-from dashboard.actions.assess import changing
+from dashboard.actions.assess import changing, lock
 from dashboard.actions.events import record
 from dashboard.actions.imports import added, changed, organizations
 from dashboard.actions.imports.decide import Decision
@@ -21,7 +21,7 @@ from dashboard.actions.imports.standing import Settler
 from dashboard.actions.index import index
 from dashboard.actions.tallies import Deltas, tallied
 from dashboard.db.engine import among, exclusive, insert_many, reading, transaction
-from dashboard.db.models import Account, Event
+from dashboard.db.models import Account, Event, Organization
 from dashboard.errors import RowsRefused
 from dashboard.roles import Permission, Staff
 from dashboard.settings import settings
@@ -53,7 +53,7 @@ def preview(staff: Staff, source: Source, on_progress: OnProgress = lambda _: No
     """
     staff.require(Permission.IMPORT)
     with opened(source) as table:
-        return _judge(table, on_progress)
+        return _judge(table, on_progress)[0]
 
 
 def run(
@@ -79,11 +79,13 @@ def run(
     """
     staff.require(Permission.IMPORT)
     with opened(source) as table:
-        _refuse(_judge(table, lambda share: on_progress(share * JUDGING)), skip_refused)
+        report, named = _judge(table, lambda share: on_progress(share * JUDGING))
+        _refuse(report, skip_refused)
         now = clock.now()
         plan = _plan(table, now)
         with transaction() as session:
             exclusive(session, "import")
+            _lock(session, named)
             with tallied(session) as deltas:
                 for batch in plan.batches(session):
                     # The database may have changed since the file was judged.
@@ -102,12 +104,21 @@ def _plan(table: Table, now: datetime) -> Plan:
     return Plan(table, Settler(now, settings().limits), report, first_admin)
 
 
-def _judge(table: Table, on_progress: OnProgress) -> Report:
+def _lock(session: Session, organization_keys: Sequence[str]) -> None:
+    """Lock all that the file may change at once: its rows come in any order."""
+    theirs = sa.select(Organization.id).where(
+        among(session, Organization.external_id, organization_keys)
+    )
+    lock(session, Account.organization_id.in_(theirs))
+
+
+def _judge(table: Table, on_progress: OnProgress) -> tuple[Report, list[str]]:
+    """What an import would do, and the organizations that the file names."""
     plan = _plan(table, clock.now())
     with reading() as session:
         for _ in plan.batches(session):
             on_progress(table.share)
-    return plan.report
+    return plan.report, list(plan.seen.names)
 
 
 def _refuse(report: Report, skip_refused: bool) -> None:  # noqa: FBT001
