@@ -9,7 +9,7 @@ in brackets. A test reads this map and holds every import to it::
     6  pages/  app.py  web  bench/  checks  processes (checks)
     5  ui/  sync/  connect/
     4  queries/  actions/
-    3  db/  amazon/  charts  history_charts  exports  vault
+    3  db/  amazon/  charts  history_charts  exports  mail  vault
     2  status  flow  roles  settings (status)
     1  diagnosis  marketplaces  merchants
     0  clock  errors

@@ -161,7 +161,7 @@ class Settings(BaseSettings):
                 "Demo mode has no sign-in, so it serves this machine only: set "
                 f"{name} to 127.0.0.1, or DASHBOARD_MODE to production."
                 for name, host in hosts.items()
-                if not _is_loopback(host)
+                if not is_loopback(host)
             ]
             return found
         return found + self._problems_of_production()
@@ -200,7 +200,8 @@ class Settings(BaseSettings):
         return found
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine itself."""
     if host == "localhost":
         return True
     try:
@@ -214,7 +215,7 @@ def _is_https_or_loopback(url: str) -> bool:
     if url.startswith("https://"):
         return True
     host = url.removeprefix("http://").split("/")[0].rsplit(":", 1)[0].strip("[]")
-    return url.startswith("http://") and _is_loopback(host)
+    return url.startswith("http://") and is_loopback(host)
 
 
 @cache
