@@ -6,25 +6,31 @@ what is mailed, is the playbook's. A reason that is not met in the flow has the 
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
-from dashboard.diagnosis import Channel, Reason, playbook
+from dashboard.diagnosis import Reason, playbook
+from dashboard.flow import FlowStep
 from dashboard.marketplaces import by_country
 from dashboard.queries.walk import Trouble, Walk
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A failure in words. ``todo`` are steps in order; ``ask`` says who can help."""
+    """A failure in words.
+
+    ``todo`` are steps in order; ``ask`` says who can help; ``back`` is what can be changed by going
+    back, by the step that lets them.
+    """
 
     heading: str
     happened: str
     todo: tuple[str, ...]
     ask: str
+    back: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +59,12 @@ LOGIN: Final = frozenset({Reason.WRONG_LOGIN})
 def texts() -> Mapping[Reason, Words]:
     """Every failure that can be met in the flow, from ``failures.toml``."""
     entries = tomllib.loads(FILE.read_text(encoding="utf-8"))
-    return MappingProxyType(
-        {
-            Reason(reason): Words(
-                entry["heading"], entry["happened"], tuple(entry["todo"]), entry["ask"]
-            )
-            for reason, entry in entries.items()
-        }
-    )
+    return MappingProxyType({Reason(reason): _words(entry) for reason, entry in entries.items()})
+
+
+def _words(entry: Mapping[str, Any]) -> Words:
+    todo = tuple(entry["todo"])
+    return Words(entry["heading"], entry["happened"], todo, entry["ask"], entry.get("back", {}))
 
 
 def of(trouble: Trouble, link: Walk) -> Words:
@@ -69,9 +73,13 @@ def of(trouble: Trouble, link: Walk) -> Words:
     if found is None:
         said = playbook()[trouble.reason]
         found = Words(said.title, said.customer or "We could not finish.", (), ASK)
-    if trouble.channel is Channel.SP_API and trouble.reason is Reason.WRONG_REGION:
-        found = replace(found, todo=("Press Try again, and sign in with an account of the region "
-                                     "you chose.",))  # fmt: skip
+    # Who and where the account is cannot be changed any more once a channel is connected.
+    back = [
+        text
+        for step, text in found.back.items()
+        if step in link.steps and not (step == FlowStep.ACCOUNT and link.connected)
+    ]
+    found = replace(found, todo=(*found.todo, *back))
     known = by_country()
     places = [known[each].country for each in trouble.places if each in known]
     if places and link.account is not None:

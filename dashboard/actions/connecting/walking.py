@@ -53,7 +53,7 @@ def open_link(secret: SecretStr) -> int:
 def create_organization(secret: SecretStr, link_id: int, name: str) -> None:
     """Create the customer's organization, with the address that opened the link as its contact.
 
-    Repeating it renames the organization that this link created.
+    Repeating it renames the organization that this link created, and never one that was there.
 
     Raises:
         NotFound, LinkClosed: see ``opened.walkable``.
@@ -63,9 +63,11 @@ def create_organization(secret: SecretStr, link_id: int, name: str) -> None:
     now = clock.now()
     with transaction() as session:
         link = _at(session, secret, link_id, FlowStep.ORGANIZATION)
-        if link.organization_id is not None:
-            session.get_one(Organization, link.organization_id).name = wanted
+        known = session.get(Organization, link.organization_id) if link.organization_id else None
+        if known is not None and known.created_at >= link.created_at:
+            known.name = wanted
         else:
+            _require_no_account(link)
             organization = Organization(
                 external_id=f"SB-{secrets.token_hex(6)}", name=wanted, created_at=now
             )
@@ -95,6 +97,8 @@ def choose_organization(secret: SecretStr, link_id: int, organization_id: int) -
         )
         if not link.email or session.scalar(theirs) is None:
             raise BadInput("Please choose one of your organizations.")
+        if organization_id != link.organization_id:
+            _require_no_account(link)
         link.organization_id = organization_id
         opened.advance(link, FlowStep.ORGANIZATION, now)
 
@@ -209,6 +213,15 @@ def _at(session: Session, secret: SecretStr, link_id: int, step: FlowStep) -> Li
     if step in {FlowStep.ORGANIZATION, FlowStep.ACCOUNT} and link.connected:
         raise LinkClosed("Amazon is connected already, so this can no longer be changed here.")
     return link
+
+
+def _require_no_account(link: Link) -> None:
+    """An account stays with the organization it was made for."""
+    if link.account_id is not None:
+        raise BadInput(
+            "The account was begun for another organization. Go on with that one, or ask us for a "
+            "link of its own."
+        )
 
 
 def _insert(
