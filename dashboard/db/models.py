@@ -166,7 +166,8 @@ class Grant(Model):
     with the key ``key_id``, and empty for consents we were only told of; ``version`` counts how
     often it was replaced. ``access_token``, sealed too, is kept for its hour. A worker that checks
     the grant holds its ``lease`` until ``leased_until``; ``failures`` counts checks that failed in
-    a row, ``doubted_at`` is when a refresh token was refused the first time.
+    a row, ``doubted_at`` is when a refresh token was refused the first time. Until
+    ``refreshing_until`` somebody is fetching an access token, for all who wait for it.
     """
 
     __tablename__ = "grants"
@@ -183,6 +184,7 @@ class Grant(Model):
     version: Mapped[int] = mapped_column(default=0, server_default="0")
     access_token: Mapped[str | None]
     access_ends_at: Mapped[datetime | None]
+    refreshing_until: Mapped[datetime | None]
     check_due_at: Mapped[datetime | None] = mapped_column(index=True)
     leased_until: Mapped[datetime | None]
     lease: Mapped[str | None]
@@ -197,7 +199,8 @@ class AccountChannel(Model):
     ``connected_at`` is when the account began to use a consent, which may be an agency's of long
     ago; empty: when it was given. ``problem`` is the reason the last check found, ``warning`` one
     that breaks nothing; ``incident`` says that the problem began inside an open incident of
-    Amazon's.
+    Amazon's. ``doubt`` is a reason found ``doubts`` times in a row since ``doubted_at``, which is
+    not yet sure enough to be the problem.
     """
 
     __tablename__ = "account_channels"
@@ -212,6 +215,9 @@ class AccountChannel(Model):
     problem_since: Mapped[datetime | None]
     warning: Mapped[str | None]
     incident: Mapped[bool] = mapped_column(default=False)
+    doubt: Mapped[str | None]
+    doubted_at: Mapped[datetime | None]
+    doubts: Mapped[int] = mapped_column(default=0, server_default="0")
     status_since: Mapped[datetime | None]
     checked_at: Mapped[datetime | None]
 
