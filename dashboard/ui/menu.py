@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from dashboard.roles import Permission, Staff
+from dashboard.settings import Mode, settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +15,7 @@ class Place:
     """A page. One without ``section`` is reached by links only, not from the menu.
 
     ``permission`` decides whether the menu offers the page; the page itself refuses those who lack
-    it.
+    it. Pages for ``demos`` are not offered in production.
     """
 
     file: str
@@ -23,6 +24,7 @@ class Place:
     icon: str
     section: str = ""
     permission: Permission = Permission.VIEW
+    demos: bool = False
 
 
 PLACES: Final = (
@@ -38,6 +40,10 @@ PLACES: Final = (
     Place(
         "staff.py", "staff", "Staff", ":material/badge:", "Manage", Permission.MANAGE_STAFF,
     ),
+    Place(
+        "practice.py", "practice", "Practice", ":material/school:", "Manage",
+        Permission.PRACTISE, demos=True,
+    ),
 )  # fmt: skip
 
 
@@ -49,6 +55,7 @@ def pages(staff: Staff | None) -> dict[str, list[StreamlitPage]]:
     sections: dict[str, list[StreamlitPage]] = {}
     for place in PLACES:
         offered = staff is not None and bool(place.section) and staff.can(place.permission)
+        offered = offered and (not place.demos or settings().mode is Mode.DEMO)
         sections.setdefault(place.section or PLACES[0].section, []).append(
             st.Page(
                 f"../pages/{place.file}",

@@ -32,10 +32,20 @@ MAY = {
 }
 
 NEEDS = {
+    "dashboard.actions.connecting.links.add_account": Permission.RELAUNCH,
+    "dashboard.actions.connecting.links.add_marketplace": Permission.RELAUNCH,
+    "dashboard.actions.connecting.links.invite": Permission.RELAUNCH,
+    "dashboard.actions.connecting.links.relaunch": Permission.RELAUNCH,
+    "dashboard.actions.connecting.links.renew": Permission.RELAUNCH,
+    "dashboard.actions.connecting.links.revoke": Permission.RELAUNCH,
+    "dashboard.actions.connecting.links.send": Permission.RELAUNCH,
     "dashboard.actions.exports.export": Permission.EXPORT,
     "dashboard.actions.imports.apply.preview": Permission.IMPORT,
     "dashboard.actions.imports.apply.run": Permission.IMPORT,
     "dashboard.actions.rotation.rotate": Permission.MANAGE_KEYS,
+    "dashboard.actions.practice.behave": Permission.PRACTISE,
+    "dashboard.actions.practice.reset": Permission.PRACTISE,
+    "dashboard.actions.practice.revoke": Permission.PRACTISE,
     "dashboard.actions.staff.add": Permission.MANAGE_STAFF,
     "dashboard.actions.staff.change_role": Permission.MANAGE_STAFF,
     "dashboard.actions.staff.deactivate": Permission.MANAGE_STAFF,

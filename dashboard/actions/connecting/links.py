@@ -164,7 +164,7 @@ def renew(staff: Staff, link_id: int) -> NewLink:
                          "steps", "step", "grant_id", "profiles")
         }  # fmt: skip
         token = secret.new()
-        link = making.row(staff, LinkKind(old.kind), token, now, **kept)
+        link = making.row(LinkKind(old.kind), staff, token, now, **kept)
         session.add(link)
         session.flush()
         making.note(session, staff, "link_renewed", link, now)

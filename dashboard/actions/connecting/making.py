@@ -64,7 +64,7 @@ def add(session: Session, staff: Staff, wish: Wish, now: datetime) -> tuple[Link
     """Add only the row of a link; its secret is not kept."""
     token, account = secret.new(), wish.account
     link = row(
-        staff, wish.kind, token, now, email=wish.email,
+        wish.kind, staff, token, now, email=wish.email,
         organization_id=account.organization_id if account else wish.organization_id,
         account_id=account.id if account else None,
         channels=[each.value for each in wish.channels],
@@ -108,7 +108,7 @@ def mark(session: Session, account_id: int, step: Step, now: datetime) -> None:
         )  # fmt: skip
 
 
-def row(staff: Staff, kind: LinkKind, token: SecretStr, now: datetime, **values: Any) -> Link:
+def row(kind: LinkKind, staff: Staff, token: SecretStr, now: datetime, **values: Any) -> Link:
     """The row of a link that is not added yet."""
     return Link(
         token_hash=secret.digest(token), kind=kind.value, staff_id=staff.id, staff_name=staff.name,
