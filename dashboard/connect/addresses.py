@@ -1,12 +1,19 @@
 """Whose request it is, by network address; and who may look at our health and metrics."""
 
 import ipaddress
+from typing import Final
 
 from starlette.requests import Request
 
 from dashboard.settings import settings
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+INSIDE: Final = [
+    ipaddress.ip_network(each)
+    for each in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1", "fc00::/7")
+]
+"""This machine, and networks that are nobody's on the internet."""
 
 
 def client(request: Request) -> str:
@@ -34,7 +41,7 @@ def is_internal(request: Request) -> bool:
     if any(name in request.headers for name in ("x-forwarded-for", "forwarded", "via")):
         return False
     peer = _parsed(request.client.host if request.client else "")
-    return peer is not None and (peer.is_loopback or peer.is_private)
+    return peer is not None and any(peer in each for each in INSIDE)
 
 
 def _is_trusted(address: str) -> bool:

@@ -4,7 +4,6 @@ from pydantic import SecretStr
 
 from dashboard import clock, vault
 from dashboard.actions.connecting import consents, swap, walking
-from dashboard.actions.connecting.judge import Reach
 from dashboard.amazon import ads, lwa
 from dashboard.connect.returning import whole_reach
 from dashboard.db.engine import reading
@@ -12,6 +11,7 @@ from dashboard.diagnosis import Channel
 from dashboard.errors import AccessRefused, ConnectionRefused, GrantRefused, SealBroken
 from dashboard.queries import walk, walk_account
 from dashboard.queries.walk_account import Stored
+from dashboard.signals import Reach
 
 
 def find_marketplaces(secret: SecretStr, link_id: int) -> bool:

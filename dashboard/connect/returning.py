@@ -11,7 +11,6 @@ from pydantic import SecretStr
 
 from dashboard.actions.connecting import attempts, consents
 from dashboard.actions.connecting.attempts import Failure, Return
-from dashboard.actions.connecting.judge import Reach
 from dashboard.amazon import ads, lwa, selling_partner
 from dashboard.amazon.lwa import Tokens
 from dashboard.diagnosis import Channel, Reason
@@ -26,6 +25,7 @@ from dashboard.errors import (
     Throttled,
 )
 from dashboard.marketplaces import Region
+from dashboard.signals import Reach
 from dashboard.status import AccountType
 
 IDENTITY: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
