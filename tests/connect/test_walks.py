@@ -344,3 +344,22 @@ def test_every_link_shows_its_progress_after_it_is_done(
     assert "Germany" in later.text
     with reading() as session:
         assert session.scalars(sa.select(Link.done_at)).one() is not None
+
+
+def test_whoever_is_back_from_amazon_is_at_amazon_no_longer(
+    customer: Customer, invitation: Callable[..., SecretStr]
+) -> None:
+    customer.open(invitation()).press("Next", type="vendor", region="NA", name="Brightwave")
+    customer.press("Connect Amazon Advertising")
+    assert statuses() == ("At Amazon", "Not required")
+    customer.at_amazon("brightwave")
+    assert statuses() == ("Not connected", "Not required")
+    customer.choose("Canada").press("Confirm", agree="yes")
+    assert statuses() == ("Connected", "At Amazon")
+    customer.get("/setup/1/selling-partner").press("Go on without Selling Partner")
+    assert statuses() == ("Connected", "Not required")
+
+
+def statuses() -> tuple[str, str]:
+    (account,) = accounts()
+    return account.aaa_status, account.sp_api_status

@@ -87,7 +87,7 @@ def depart(secret: SecretStr, link_id: int, channel: Channel, browser: SecretStr
         )  # fmt: skip
         link.at_amazon_at = now
         _clear(link)
-        making.mark(session, account.id, Step.AT_AMAZON, now)
+        making.mark(session, account.id, Step.AT_AMAZON, now, [channel])
         record(
             session, CUSTOMER, "left_for_amazon", now, organization_id=link.organization_id,
             account_id=account.id, channel=channel.value,

@@ -1,6 +1,6 @@
 """Making links: the rows, the secret addresses, and the lines of history."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -94,7 +94,13 @@ def for_sign_up(
     return add(session, staff, wish, now)
 
 
-def mark(session: Session, account_id: int, step: Step, now: datetime) -> None:
+def mark(
+    session: Session,
+    account_id: int,
+    step: Step,
+    now: datetime,
+    channels: Collection[Channel] = tuple(Channel),
+) -> None:
     """Note how far the customer came with the channels that have no consent; never backwards."""
     order = list(Step)
     with tallies.tallied(session) as deltas, assess.changing(session, deltas, [account_id], now):
@@ -102,9 +108,24 @@ def mark(session: Session, account_id: int, step: Step, now: datetime) -> None:
             sa.update(AccountChannel)
             .where(
                 AccountChannel.account_id == account_id, AccountChannel.grant_id.is_(None),
+                AccountChannel.channel.in_([each.value for each in channels]),
                 AccountChannel.step.in_([each.value for each in order[: order.index(step)]]),
             )
             .values(step=step.value)
+        )  # fmt: skip
+
+
+def mark_back(session: Session, account_id: int, channel: Channel, now: datetime) -> None:
+    """Note that the customer is at Amazon no longer, though the channel has no consent yet."""
+    with tallies.tallied(session) as deltas, assess.changing(session, deltas, [account_id], now):
+        session.execute(
+            sa.update(AccountChannel)
+            .where(
+                AccountChannel.account_id == account_id, AccountChannel.grant_id.is_(None),
+                AccountChannel.channel == channel.value,
+                AccountChannel.step == Step.AT_AMAZON.value,
+            )
+            .values(step=Step.OPENED.value)
         )  # fmt: skip
 
 

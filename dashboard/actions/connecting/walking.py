@@ -198,6 +198,7 @@ def skip_selling_partner(secret: SecretStr, link_id: int) -> None:
         if opened.account_of(session, link).type != AccountType.VENDOR:
             raise BadInput("A seller's account needs this step: please connect Selling Partner.")
         opened.advance(link, FlowStep.SELLING_PARTNER, now)
+        making.mark_back(session, opened.account_of(session, link).id, Channel.SP_API, now)
         record(
             session, CUSTOMER, "selling_partner_skipped", now,
             organization_id=link.organization_id, account_id=link.account_id,
