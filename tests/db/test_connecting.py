@@ -14,7 +14,6 @@ from dashboard import clock, vault
 from dashboard.actions import assess, tallies
 from dashboard.actions.connecting import attempts, consents, links, signing_up, walking
 from dashboard.actions.connecting.attempts import Failure, Return
-from dashboard.actions.connecting.judge import Reach
 from dashboard.actions.connecting.making import NewLink
 from dashboard.amazon.ads import Profile
 from dashboard.amazon.lwa import Tokens
@@ -42,6 +41,7 @@ from dashboard.errors import (
 )
 from dashboard.marketplaces import Region, marketplace
 from dashboard.roles import COMMAND_LINE
+from dashboard.signals import Reach
 from dashboard.status import AccountType
 from tests import factories
 from tests.factories import REVOKED

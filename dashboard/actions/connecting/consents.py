@@ -15,13 +15,11 @@ from sqlalchemy.orm import Session
 
 from dashboard import clock
 from dashboard.actions import assess, tallies
-from dashboard.actions.connecting import attempts, judge, opened, shared, swap
+from dashboard.actions.connecting import attempts, judge, making, opened, shared, swap
 from dashboard.actions.connecting.attempts import Return
-from dashboard.actions.connecting.judge import Reach, Wanted
 from dashboard.actions.connecting.swap import Given
 from dashboard.actions.events import record
 from dashboard.actions.index import index
-from dashboard.amazon.ads import Profile
 from dashboard.amazon.lwa import Tokens
 from dashboard.amazon.selling_partner import Participation
 from dashboard.db.connecting import Link
@@ -32,6 +30,7 @@ from dashboard.errors import BadInput
 from dashboard.flow import FlowStep
 from dashboard.marketplaces import Region
 from dashboard.roles import CUSTOMER
+from dashboard.signals import Profile, Reach, Wanted, same
 from dashboard.status import AccountType
 
 
@@ -67,6 +66,7 @@ def accept_login(back: Return, tokens: Tokens, reach: Reach) -> None:
             choices = _offer(session, account, reach)
             link.profiles = [asdict(each) for each in choices]
             link.grant_id = swap.insert(session, given, now)
+            making.mark_back(session, account.id, Channel.AAA, now)
             opened.advance(link, FlowStep.ADVERTISING, now)
             _record(session, "signed_in_at_amazon", link, now, channel=Channel.AAA.value)
             return
@@ -196,7 +196,7 @@ def _chosen(link: Link, account: Account, profile_ids: Collection[str]) -> list[
     places = [each.marketplace_id for each in chosen]
     if len(set(places)) != len(places):
         raise BadInput("Please choose each marketplace only once.")
-    if account.merchant_id and not judge.same(
+    if account.merchant_id and not same(
         AccountType(account.type), account.merchant_id, chosen[0].merchant_id
     ):
         raise BadInput("Please choose marketplaces of the merchant this account is for.")

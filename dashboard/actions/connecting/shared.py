@@ -7,12 +7,12 @@ from typing import Protocol
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dashboard.actions.connecting.judge import Wanted, same
 from dashboard.db.engine import exclusive
 from dashboard.db.models import Account, AccountChannel, AccountMarketplace, Grant
 from dashboard.diagnosis import Channel
 from dashboard.marketplaces import Region, marketplaces
 from dashboard.merchants import spellings, stem
+from dashboard.signals import Wanted, same
 from dashboard.status import AccountType
 
 

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from dashboard import vault
 from dashboard.actions import assess, tallies
 from dashboard.actions.connecting import judge, shared
-from dashboard.actions.connecting.judge import Reach
 from dashboard.actions.events import record
 from dashboard.actions.index import index
 from dashboard.amazon.lwa import Tokens
@@ -19,10 +18,11 @@ from dashboard.db.models import Account, AccountChannel, Grant, Stream
 from dashboard.diagnosis import Channel
 from dashboard.marketplaces import Region
 from dashboard.roles import CUSTOMER
+from dashboard.signals import CONSENT, Reach
 from dashboard.status import AccountType
 
-CONSENT: Final = timedelta(days=365)
-"""How long an SP-API consent lasts (SP-API documentation, "Renew authorizations")."""
+FIRST_CHECK: Final = timedelta(minutes=5)
+"""How soon after a consent it is checked for the first time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,8 @@ def use(session: Session, account: Account, channel: Channel, grant_id: int, now
     row.grant_id, row.checked_at = grant_id, now
     row.problem = row.problem_since = row.warning = None
     row.incident = False
+    row.doubt = row.doubted_at = None
+    row.doubts = 0
     account.observed_at = now
     account.disconnected_at = None
     session.flush()
@@ -107,8 +109,13 @@ def use(session: Session, account: Account, channel: Channel, grant_id: int, now
             Stream.account_id == account.id, Stream.channel == channel.value,
             Stream.state == "failed",
         )
-        .values(state="idle", failure=None)
+        .values(state="idle", failure=None, failures=0)
     )  # fmt: skip
+    session.execute(
+        sa.update(Stream)
+        .where(Stream.account_id == account.id, Stream.channel == channel.value)
+        .values(due_at=now)
+    )
 
 
 def add_streams(session: Session, account: Account, now: datetime) -> None:
@@ -128,7 +135,7 @@ def add_streams(session: Session, account: Account, now: datetime) -> None:
         for channel in connected:
             if (place, channel) not in there:
                 stream = Stream(account_id=account.id, marketplace_id=place, channel=channel)
-                stream.added_at = now
+                stream.added_at = stream.due_at = now
                 session.add(stream)
     session.flush()
 
@@ -149,11 +156,14 @@ def insert(session: Session, given: Given, now: datetime) -> int:
 def _fill(grant: Grant, given: Given, now: datetime) -> None:
     """Put a new token into a grant; whoever still holds the old version sees that it is old."""
     sealed = vault.seal(given.tokens.refresh_token)
+    access = vault.seal(given.tokens.access_token)
     grant.identity, grant.region = given.identity, given.region.value if given.region else None
     grant.consented_at = now
     grant.expires_at = now + CONSENT if given.channel is Channel.SP_API else None
-    grant.refused_at = None
+    grant.refused_at = grant.doubted_at = grant.refreshing_until = None
     grant.refresh_token, grant.key_id = sealed.text, sealed.key_id
+    grant.access_token, grant.access_ends_at = access.text, given.tokens.expires_at
+    grant.check_due_at, grant.failures = now + FIRST_CHECK, 0
     grant.version += 1
 
 
@@ -167,9 +177,7 @@ def keep(grant_id: int, version: int, tokens: Tokens) -> None:
     """
     with transaction() as session:
         grant = session.scalar(
-            sa.select(Grant)
-            .where(Grant.id == grant_id, Grant.version == version)
-            .with_for_update()
+            sa.select(Grant).where(Grant.id == grant_id, Grant.version == version).with_for_update()
         )
         if grant is None or grant.refresh_token is None:
             return
