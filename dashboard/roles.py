@@ -76,3 +76,5 @@ COMMAND_LINE: Final = Staff(id=None, email="", name="Command line", role=Role.AD
 """Who acts when a command is run on the server: whoever can run it already holds the database."""
 CUSTOMER: Final = Staff(id=None, email="", name="Customer", role=Role.VIEWER)
 """Who acts when a customer walks a link: the link, not a role, says what they may do."""
+SWITCHBOARD: Final = Staff(id=None, email="", name="Switchboard", role=Role.VIEWER)
+"""Who acts when nobody does: the background work."""

@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     mode: Mode = Mode.DEMO
     data_dir: Path = ROOT / "data"
     database_url: SecretStr = SecretStr("")
+    queue_url: SecretStr = SecretStr("")
     web_host: str = "127.0.0.1"
     web_port: int = Field(default=8501, ge=1, le=65535)
     public_url: str = ""
@@ -83,6 +84,8 @@ class Settings(BaseSettings):
     heartbeat_hours: int = Field(default=2, ge=1)
     expiring_days: int = Field(default=30, ge=1, le=364)
     telemetry_hours: int = Field(default=72, ge=1)
+    check_hours: int = Field(default=6, ge=1)
+    worker_threads: int = Field(default=8, ge=1, le=100)
 
     @property
     def database(self) -> str:

@@ -19,7 +19,7 @@ from dashboard.db.connecting import Link, Message
 from dashboard.db.engine import transaction
 from dashboard.errors import MailFailed, SealBroken
 from dashboard.mail import Mail
-from dashboard.roles import Role, Staff
+from dashboard.roles import SWITCHBOARD
 from dashboard.settings import settings
 
 LEASE: Final = timedelta(minutes=5)
@@ -28,9 +28,6 @@ WAITS: Final = tuple(timedelta(minutes=each) for each in (1, 5, 15, 60, 4 * 60, 
 """Waits before each further try; after the last, a message is given up."""
 OLDEST: Final = timedelta(days=3)
 """A message older than this would only confuse: it is given up."""
-
-SWITCHBOARD: Final = Staff(id=None, email="", name="Switchboard", role=Role.VIEWER)
-"""Who acts when nobody does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,67 @@
+"""Checking a consent: it is proved by using it, and what it says is stored for its accounts.
+
+``look`` asks Amazon, ``settle`` decides what is believed of the answers, ``check`` does both for a
+consent that is due, and stores the result.
+"""
+
+import random
+from datetime import timedelta
+from typing import Final
+
+from dashboard import clock
+from dashboard.actions import checking
+from dashboard.actions.checking import Task
+from dashboard.amazon.wire import Wire
+from dashboard.errors import AmazonError, NotFound
+from dashboard.settings import settings
+from dashboard.sync import looking, settling
+from dashboard.sync.looking import Seen
+from dashboard.sync.retry import LONGEST
+
+SLOWLY: Final = timedelta(days=1)
+"""How often a consent is thought of that nobody uses."""
+
+
+def check(grant_id: int, ticket: str | None = None, *, wire: Wire | None = None) -> bool:
+    """Check one consent, unless somebody else does.
+
+    Args:
+        grant_id: the consent.
+        ticket: the lease under which it stood in the queue.
+        wire: what carries the calls; the network if not given.
+
+    Returns:
+        Whether something was found out and stored.
+    """
+    task = checking.claim(grant_id, ticket)
+    if task is None:
+        return False
+    due_at = clock.now() + LONGEST
+    try:
+        if not task.subjects:
+            due_at = clock.now() + SLOWLY
+            return False
+        seen = _look(task, wire)
+        if seen.put_off is not None:
+            due_at = seen.put_off
+            return False
+        every = timedelta(hours=settings().check_hours)
+        result = settling.settle(task, seen, clock.now(), random.random(), every)  # noqa: S311
+        stored = checking.store(task, result)
+        if not stored:
+            # Another consent has taken its place, which will be due by itself.
+            due_at = clock.now() + timedelta(minutes=1)
+        return stored
+    finally:
+        # Nothing is changed by this if the result was stored.
+        checking.give_back(task, due_at)
+
+
+def _look(task: Task, wire: Wire | None) -> Seen:
+    try:
+        return looking.look(task, wire)
+    except AmazonError as error:
+        return Seen(error=error)
+    except NotFound:
+        # Withdrawn since it was claimed.
+        return Seen(put_off=clock.now() + SLOWLY)

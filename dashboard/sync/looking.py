@@ -1,0 +1,240 @@
+"""Asking Amazon whether a consent works: what every account on it reaches, and a small proof.
+
+The order is that of the documentation's own advice: a token first, then what the consent reaches,
+then one small page of data (SP-API samples, authorization life cycle).
+"""
+
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final, TypeVar
+
+from pydantic import SecretStr
+
+from dashboard import clock, signals
+from dashboard.actions.checking import Subject, Task
+from dashboard.amazon import ads, selling_partner
+from dashboard.amazon.ads import Profile
+from dashboard.amazon.selling_partner import Participation
+from dashboard.amazon.wire import Wire
+from dashboard.diagnosis import Channel
+from dashboard.errors import (
+    AccessRefused,
+    AmazonDown,
+    AmazonError,
+    GrantRefused,
+    SealBroken,
+    Throttled,
+)
+from dashboard.marketplaces import Region
+from dashboard.signals import Finding, Reach
+from dashboard.status import AccountType
+from dashboard.sync import buckets, tokens
+from dashboard.sync.buckets import Operation
+
+NEW: Final = timedelta(minutes=50)
+"""How long a token must still be good: one that is older than minutes hides a revoked consent."""
+ANEW: Final = timedelta(hours=2)
+"""Longer than any token is good: a consent in doubt is proved by a new token only."""
+PROBES: Final = 10
+"""Of how many accounts on one consent data is asked for; others have their turn next time."""
+BUDGET: Final = 150.0
+"""Seconds after which no more proof is asked for: the lease must not end first."""
+SHUT: Final = timedelta(minutes=1)
+"""How long a bucket is closed after a 429 without a wish of Amazon's."""
+ORDERED: Final = timedelta(days=6)
+"""How far back a vendor's orders are looked for: less than the seven days that may be asked."""
+
+Told = TypeVar("Told")
+Found = Finding | AmazonError
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What Amazon told: of each account a finding or an error; or one error before all that.
+
+    ``put_off``: nothing, as it may not be asked before that moment.
+    """
+
+    found: Mapping[int, Found] = field(default_factory=dict)
+    error: AmazonError | SealBroken | None = None
+    put_off: datetime | None = None
+
+
+class Caller:
+    """Calls the APIs with the consent's token; one that is refused as such is renewed once."""
+
+    def __init__(self, task: Task, wire: Wire | None) -> None:
+        doubtful = task.doubted_at is not None or task.refused
+        self.wire = wire
+        self._grant_id = task.grant_id
+        self._access = tokens.access(task.grant_id, left=ANEW if doubtful else NEW, wire=wire)
+        self._renewed = False
+        self._probes = PROBES
+        self._ends = time.monotonic() + BUDGET
+
+    def ask(self, call: Callable[[SecretStr], Told]) -> Told:
+        """Make a call with the token.
+
+        Raises:
+            GrantRefused: a new token was wanted, and refused.
+            AmazonError: anything else of its tree.
+        """
+        try:
+            return call(self._access.token)
+        except AccessRefused as error:
+            if self._renewed or not signals.token_refused(error):
+                raise
+        self._renewed = True
+        self._access = tokens.access(self._grant_id, refused=self._access, wire=self.wire)
+        return call(self._access.token)
+
+    def probe(self, call: Callable[[SecretStr], Told]) -> Told | None:
+        """Make a call for a proof, unless there were enough of them or Amazon is in trouble."""
+        if self._probes <= 0 or time.monotonic() > self._ends:
+            return None
+        self._probes -= 1
+        try:
+            return self.ask(call)
+        except (Throttled, AmazonDown):
+            self._probes = 0
+            raise
+
+
+def look(task: Task, wire: Wire | None = None) -> Seen:
+    """Look at all accounts on a consent.
+
+    Raises:
+        NotFound: the consent or its token is gone.
+        AmazonError: of its tree; no account could be looked at.
+    """
+    try:
+        caller = Caller(task, wire)
+    except SealBroken as error:
+        return Seen(error=error)
+    if task.channel is Channel.SP_API:
+        return _selling(task, caller)
+    lists = _Lists(caller)
+    # In any order: of many accounts, others are asked for data each time.
+    subjects = random.sample(task.subjects, len(task.subjects))
+    return Seen({each.account_id: _login(task, each, lists, caller) for each in subjects})
+
+
+class _Lists:
+    """The profiles a login reaches, each list asked for once; what failed fails for all alike."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+        self._known: dict[tuple[Region, bool], list[Profile] | AmazonError] = {}
+
+    def of(self, region: Region, *, view_only: bool = False) -> list[Profile]:
+        key = region, view_only
+        if key not in self._known:
+            try:
+                self._known[key] = self._caller.ask(
+                    lambda token: ads.profiles(
+                        region, token, view_only=view_only, wire=self._caller.wire
+                    )
+                )
+            except GrantRefused:
+                raise
+            except AmazonError as error:
+                self._known[key] = error
+        found = self._known[key]
+        if isinstance(found, AmazonError):
+            raise found
+        return found
+
+    def reach(self, region: Region) -> Reach:
+        """All that the login reaches: what tells why the editable profiles do not suffice."""
+        elsewhere = {each: self.of(each) for each in Region if each is not region}
+        return Reach(self.of(region), self.of(region, view_only=True), elsewhere)
+
+
+def _login(task: Task, subject: Subject, lists: _Lists, caller: Caller) -> Found:
+    wanted = subject.wanted
+    try:
+        reach = Reach(lists.of(wanted.region))
+        if signals.lacking(wanted, reach, verified=True) is not None:
+            return signals.advertising(wanted, lists.reach(wanted.region))
+        mine = [
+            each for each in signals.offered(wanted, reach.editable)
+            if each.marketplace_id in wanted.marketplaces
+        ]  # fmt: skip
+        # Without a marketplace of ours there is nothing to ask for.
+        page = (
+            None
+            if not mine
+            else caller.probe(
+                lambda token: ads.campaigns(
+                    wanted.region, token, mine[0].id, page_size=10, wire=caller.wire
+                )
+            )
+        )
+        servings = [each.serving_status for each in page.campaigns] if page else None
+        age = clock.now() - task.consented_at
+        return signals.advertising(wanted, reach, servings, age=age)
+    except GrantRefused:
+        raise
+    except AmazonError as error:
+        return error
+
+
+def _selling(task: Task, caller: Caller) -> Seen:
+    joined: list[Participation] | None = None
+    sellers = [each for each in task.subjects if each.wanted.type is AccountType.SELLER]
+    if sellers:
+        region = sellers[0].wanted.region
+        until = buckets.take(Operation.PARTICIPATIONS, region, task.identity)
+        if until is not None:
+            return Seen(put_off=until)
+        try:
+            joined = caller.ask(
+                lambda token: selling_partner.participations(region, token, wire=caller.wire)
+            )
+        except GrantRefused:
+            raise
+        except AmazonError as error:
+            _mind(error, Operation.PARTICIPATIONS, region, task.identity)
+            return Seen({each.account_id: error for each in task.subjects})
+    return Seen({each.account_id: _seller(task, each, joined, caller) for each in task.subjects})
+
+
+def _seller(
+    task: Task, subject: Subject, joined: Sequence[Participation] | None, caller: Caller
+) -> Found:
+    wanted, age = subject.wanted, clock.now() - task.consented_at
+    finding = signals.selling(wanted, task.identity, joined, age=age)
+    if finding.problem is not None:
+        return finding
+    seller = wanted.type is AccountType.SELLER
+    operation = Operation.INVENTORY if seller else Operation.PURCHASE_ORDERS
+    if buckets.wait(operation, wanted.region, task.identity) is not None:
+        return finding
+    try:
+        goods = caller.probe(lambda token: _goods(subject, token, caller.wire))
+    except GrantRefused:
+        raise
+    except AmazonError as error:
+        _mind(error, operation, wanted.region, task.identity)
+        return error
+    return signals.selling(wanted, task.identity, joined, goods=goods, age=age)
+
+
+def _goods(subject: Subject, token: SecretStr, wire: Wire | None) -> int:
+    """How many products, or a vendor's orders, one page shows."""
+    wanted = subject.wanted
+    if wanted.type is AccountType.VENDOR:
+        since = clock.now() - ORDERED
+        return len(selling_partner.purchase_orders(wanted.region, token, since, wire=wire).orders)
+    place = sorted(wanted.marketplaces)[0]
+    return len(selling_partner.inventory(wanted.region, token, place, wire=wire).items)
+
+
+def _mind(error: AmazonError, operation: Operation, region: Region, whose: str) -> None:
+    """Let all workers know that Amazon was asked too often."""
+    if isinstance(error, Throttled):
+        wait = timedelta(seconds=error.retry_after) or SHUT
+        buckets.close(operation, region, whose, clock.now() + wait)
