@@ -12,6 +12,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from dashboard.db.engine import through_index
 from dashboard.db.models import Account, AccountMarketplace
 from dashboard.marketplaces import Marketplace, marketplace
 from dashboard.status import AccountType, ChannelStatus
@@ -75,7 +76,11 @@ def advice(session: Session, organization_id: int, country: str) -> tuple[Advice
             there.where(joined),
             *(there.where(~joined, Account.type == each.value) for each in AccountType),
         )
-        for row in session.execute(some.order_by(Account.name_folded, Account.id).limit(NAMED))
+        for row in session.execute(
+            through_index(some, Account, "ix_accounts_organization_id")
+            .order_by(Account.name_folded, Account.id)
+            .limit(NAMED)
+        )
     ]
     return tuple(advise(place, found))
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dashboard.db.connecting import Attempt, Link
+from dashboard.db.engine import through_index
 from dashboard.db.models import (
     Account,
     AccountMarketplace,
@@ -89,12 +90,15 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Choosable:
-    """An account of an organization, and how its channels stand."""
+    """An account that a link may be made for; ``statuses`` are AAA's and SP-API's."""
 
     id: int
     name: str
+    organization_id: int
+    organization: str
     headline: str
-    statuses: tuple[str, ...]
+    reason: Reason | None
+    statuses: tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,18 +177,12 @@ def plan(session: Session, account_id: int, now: datetime) -> Plan:
 
 def accounts(session: Session, organization_id: int) -> tuple[Choosable, ...]:
     """The accounts of an organization, the most urgent first: at most ``MOST_ACCOUNTS``."""
-    rows = session.execute(
-        sa.select(
-            Account.id, Account.name, Account.headline, Account.aaa_status, Account.sp_api_status
-        )
-        .where(Account.organization_id == organization_id)
-        .order_by(Account.severity.desc(), Account.name_folded, Account.id)
-        .limit(MOST_ACCOUNTS)
-    )
-    return tuple(
-        Choosable(row.id, row.name, row.headline, (row.aaa_status, row.sp_api_status))
-        for row in rows
-    )
+    return _choosable(session, Account.organization_id == organization_id)
+
+
+def several(session: Session, account_ids: tuple[int, ...]) -> tuple[Choosable, ...]:
+    """These accounts, the most urgent first: at most ``MOST_ACCOUNTS``."""
+    return _choosable(session, Account.id.in_(account_ids))
 
 
 def contacts(session: Session, organization_ids: tuple[int, ...]) -> dict[int, tuple[str, ...]]:
@@ -223,6 +221,23 @@ def pulse(session: Session, account_id: int, now: datetime) -> Pulse | None:
     return Pulse(row.event_id, row.headline, row.aaa_status, row.sp_api_status, found)
 
 
+def _choosable(session: Session, chosen: sa.ColumnElement[bool]) -> tuple[Choosable, ...]:
+    rows = session.execute(
+        sa.select(*Account.__table__.c, Organization.name.label("organization"))
+        .join(Organization, Organization.id == Account.organization_id)
+        .where(chosen)
+        .order_by(Account.severity.desc(), Account.name_folded, Account.id)
+        .limit(MOST_ACCOUNTS)
+    )
+    return tuple(
+        Choosable(
+            row.id, row.name, row.organization_id, row.organization, row.headline,
+            Reason(row.reason) if row.reason else None, (row.aaa_status, row.sp_api_status),
+        )
+        for row in rows
+    )  # fmt: skip
+
+
 def _places(session: Session, account_ids: list[int]) -> dict[int, tuple[str, ...]]:
     """Country codes by account, in the order of marketplaces."""
     rows = session.execute(
@@ -237,9 +252,10 @@ def _places(session: Session, account_ids: list[int]) -> dict[int, tuple[str, ..
 
 
 def _links(session: Session, now: datetime, limit: int, *chosen: Any) -> pd.DataFrame:
-    away = sa.exists().where(
+    trip = sa.select(Attempt.id).where(
         Attempt.link_id == Link.id, Attempt.outcome == "", Attempt.expires_at > now
     )
+    away = through_index(trip, Attempt, "ix_attempts_link_id").exists()
     rows = session.execute(
         sa.select(
             *Link.__table__.c,

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dashboard.db import facts as stored_facts
+from dashboard.db.engine import through_index
 from dashboard.db.models import Account, AccountMarketplace, Stream
 from dashboard.diagnosis import Actor
 from dashboard.marketplaces import Marketplace, Region, marketplaces
@@ -115,7 +116,7 @@ def _sum(
 
 def _accounts(session: Session, organization_id: int, region: str, now: datetime) -> list[Level]:
     """The most urgent accounts of a region, with all they are made of."""
-    rows = session.execute(
+    theirs = (
         sa.select(
             Account.id, Account.name, Account.type, Account.headline, Account.actor,
             Account.reason, Account.oldest_sync_at, Account.headline_since, Account.changes_at,
@@ -123,7 +124,8 @@ def _accounts(session: Session, organization_id: int, region: str, now: datetime
         .where(Account.organization_id == organization_id, Account.region == region)
         .order_by(Account.severity.desc(), Account.name_folded, Account.id)
         .limit(MOST_ACCOUNTS)
-    ).all()  # fmt: skip
+    )  # fmt: skip
+    rows = session.execute(through_index(theirs, Account, "ix_accounts_organization_id")).all()
     ids = [row.id for row in rows]
     facts = stored_facts.load(session, ids)
     streams = _streams(session, ids)

@@ -9,6 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from dashboard.db.engine import through_index
 from dashboard.db.models import Account, AccountChannel, Grant, Stream
 from dashboard.diagnosis import Channel
 from dashboard.marketplaces import Region, marketplaces
@@ -43,7 +44,7 @@ def similar(session: Session, link: Walk, account_type: AccountType, region: Reg
     """
     if link.organization_id is None or link.account is not None:
         return []
-    found = session.scalars(
+    alike = (
         sa.select(Account)
         .where(
             Account.organization_id == link.organization_id,
@@ -53,6 +54,7 @@ def similar(session: Session, link: Walk, account_type: AccountType, region: Reg
         .order_by(Account.name, Account.id)
         .limit(CHOICES)
     )  # fmt: skip
+    found = session.scalars(through_index(alike, Account, "ix_accounts_organization_id"))
     return seen(session, list(found))
 
 

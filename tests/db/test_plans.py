@@ -1,0 +1,91 @@
+"""What a page about one organization or account reads does not grow with the fleet.
+
+PostgreSQL weighs how common values are and needs no telling; SQLite does not, and with two
+conditions may take the index of the commoner one. So its plans are looked at here.
+"""
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from dashboard import clock
+from dashboard.db.engine import engine, indexes_apart, reading, transaction
+from dashboard.db.models import Account
+from dashboard.marketplaces import Region
+from dashboard.queries import account, activity, advice, history, links, organization, tree
+from tests import factories
+
+NARROW = re.compile(
+    r"PRIMARY KEY \(|INTEGER PRIMARY KEY|\((id|rowid|organization_id|account_id|stream_id|grant_id"
+    r"|link_id|email)"
+)
+"""Ways into a table that lead to a few rows, however many there are."""
+
+READS: dict[str, Callable[[Session, int, int], object]] = {
+    "organization": lambda session, one, _: organization.customer(session, one),
+    "contacts": lambda session, one, _: organization.contacts(session, one),
+    "tree": lambda session, one, _: tree.tree(session, one, clock.now()),
+    "advice": lambda session, one, _: advice.advice(session, one, "DE"),
+    "events": lambda session, one, _: activity.latest(session, 20, organization_id=one),
+    "links": lambda session, one, _: links.of_organization(session, one, clock.now(), 5),
+    "accounts": lambda session, one, _: links.accounts(session, one),
+    "account": lambda session, _, one: account.detail(session, one, clock.now()),
+    "runs": lambda session, _, one: history.runs(session, one),
+    "spells": lambda session, _, one: history.spells(session, one, clock.now()),
+    "streams": lambda session, _, one: history.streams(session, one, clock.now()),
+    "timeline": lambda session, _, one: history.timeline(session, one, 50),
+    "links of an account": lambda session, _, one: links.of_account(session, one, clock.now(), 5),
+    "plan of a relaunch": lambda session, _, one: links.plan(session, one, clock.now()),
+}
+
+
+@pytest.fixture
+def sqlite(
+    sqlite_template: Path, tmp_path: Path, use_database: Callable[[str], None]
+) -> Iterator[str]:
+    """A migrated, empty SQLite database that the settings point at."""
+    shutil.copy(sqlite_template, tmp_path / "plans.sqlite")
+    url = f"sqlite:///{tmp_path / 'plans.sqlite'}"
+    use_database(url)
+    # Between equally good indexes the order in which they were made decides.
+    with indexes_apart([Account]):
+        pass
+    yield url
+    engine(url).dispose()
+
+
+@pytest.mark.parametrize("name", READS)
+def test_a_read_about_one_goes_straight_to_its_rows(sqlite: str, name: str) -> None:
+    with transaction() as session:
+        ours = factories.organization(session, contacts=["jo@acme.example"])
+        theirs = factories.account(session, ours, region=Region.EU)
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        if statement.lstrip().upper().startswith(("SELECT", "WITH")):
+            asked.append((statement, values))
+
+    sa.event.listen(engine(), "before_cursor_execute", note)
+    try:
+        with reading() as session:
+            READS[name](session, ours, theirs)
+    finally:
+        sa.event.remove(engine(), "before_cursor_execute", note)
+
+    assert asked
+    with engine().connect() as connection:
+        for statement, values in asked:
+            rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+            for step in [row[-1] for row in rows]:
+                if not step.startswith(("SEARCH", "SCAN")) or "staff" in step:
+                    continue
+                wide = step.startswith("SCAN") and not re.match(r"SCAN (\(|anon|CONSTANT)", step)
+                assert not wide and (step.startswith("SCAN") or NARROW.search(step)), (
+                    step, statement,
+                )  # fmt: skip
