@@ -9,7 +9,12 @@ import streamlit as st
 from dashboard.ui import gate, menu
 from dashboard.ui.frame import in_words
 
-st.set_page_config(page_title="Switchboard", page_icon=gate.ICON, layout="wide")
+SIDEBAR = 200
+"""Pixels: no wider than its words, because tables need the room."""
+
+st.set_page_config(
+    page_title="Switchboard", page_icon=gate.ICON, layout="wide", initial_sidebar_state=SIDEBAR
+)
 st.logo(gate.WORDMARK, icon_image=gate.ICON)
 staff = gate.admit()
 with st.sidebar:

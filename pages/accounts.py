@@ -9,10 +9,12 @@ from dashboard.queries import accounts, customers, selection
 from dashboard.queries.choice import LAST_PAGE, PAGE_SIZE
 from dashboard.queries.selection import Total
 from dashboard.roles import Permission, Staff
-from dashboard.ui import exporting, filters, links, opening, tables
+from dashboard.ui import exporting, filters, links, opening, relaunch, tables
 from dashboard.ui.filters import Chosen
 from dashboard.ui.frame import page
 from dashboard.ui.read import read
+
+PLACE = "accounts"
 
 
 def nothing(chosen: Chosen, staff: Staff) -> None:
@@ -26,6 +28,7 @@ def nothing(chosen: Chosen, staff: Staff) -> None:
     )
     if staff.can(Permission.IMPORT):
         links.import_accounts().show("Import accounts", icon=":material/upload_file:")
+    relaunch.invite(staff, PLACE)
 
 
 def said(total: Total, noun: str) -> str:
@@ -57,6 +60,7 @@ def grouped(chosen: Chosen, by: str) -> None:
 
 with page("Accounts") as staff:
     opening.follow()
+    relaunch.dialog(PLACE)
     chosen = filters.choose()
     total = read(selection.total, chosen.choice)
     head, body, foot = (
@@ -90,4 +94,8 @@ with page("Accounts") as staff:
         if listing.empty:
             st.info("The list ends before this page.", icon=":material/last_page:")
         elif ids := tables.accounts(listing, clock.now()):
-            more.markdown(f"{len(ids):,} selected", width="content")
+            with more:
+                relaunch.of_selected(staff, PLACE, listing, ids)
+        else:
+            with more:
+                relaunch.invite(staff, PLACE)

@@ -5,10 +5,23 @@ import streamlit as st
 from dashboard import clock
 from dashboard.queries import account, activity, organization
 from dashboard.queries.activity import SEARCHED, Wanted
-from dashboard.roles import Permission
-from dashboard.ui import event_filters, events, exporting, looks, opening, times
-from dashboard.ui.frame import page
+from dashboard.roles import Permission, Staff
+from dashboard.ui import (
+    event_filters,
+    events,
+    exporting,
+    link_table,
+    looks,
+    opening,
+    outbox,
+    relaunch,
+    times,
+)
+from dashboard.ui.frame import beside_title, page
 from dashboard.ui.read import moment, read
+
+EVENTS, LINKS, MESSAGES = "Events", "Links", "Messages"
+PLACE = "activity"
 
 
 def about(wanted: Wanted) -> None:
@@ -29,6 +42,20 @@ def about(wanted: Wanted) -> None:
         )
 
 
+def instead(staff: Staff) -> bool:
+    """Show links or messages, where these were chosen instead of the events."""
+    chosen = beside_title().segmented_control(
+        "Show", [EVENTS, LINKS, MESSAGES], key="show", bind="query-params", required=True,
+        default=EVENTS, label_visibility="collapsed",
+    )  # fmt: skip
+    if chosen == LINKS:
+        link_table.show(staff, PLACE, clock.now())
+        relaunch.dialog(PLACE)
+    elif chosen == MESSAGES:
+        outbox.show(staff)
+    return bool(chosen != EVENTS)
+
+
 def nothing(wanted: Wanted) -> None:
     if wanted == Wanted():
         st.info(
@@ -42,6 +69,8 @@ def nothing(wanted: Wanted) -> None:
 
 with page("Activity") as staff:
     opening.follow()
+    if instead(staff):
+        st.stop()
     wanted = event_filters.choose()
     head = st.container(horizontal=True)
     with head:

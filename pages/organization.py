@@ -1,25 +1,36 @@
 """Organization: a customer's accounts as a tree, whom we know there, and what was done."""
 
-import pandas as pd
 import streamlit as st
 
 from dashboard import clock
-from dashboard.marketplaces import by_country
-from dashboard.queries import activity, advice, organization, tree
+from dashboard.flow import LinkKind
+from dashboard.queries import activity, organization, tree
+from dashboard.queries import links as connecting
 from dashboard.queries.organization import Customer
 from dashboard.queries.tree import Level
-from dashboard.ui import branches, links, looks, opening, timeline, times
+from dashboard.roles import Staff
+from dashboard.ui import (
+    advising,
+    branches,
+    link_list,
+    links,
+    looks,
+    opening,
+    relaunch,
+    timeline,
+    times,
+)
+from dashboard.ui.asking import Ask
 from dashboard.ui.chosen import chosen_id
-from dashboard.ui.frame import page
+from dashboard.ui.frame import entitle, page
 from dashboard.ui.read import moment, read
 
 EVENTS = 10
-COUNTRIES = {each.country: code for code, each in by_country().items()}
+NEWEST = 5
 
 
-def head(customer: Customer, root: Level | None) -> None:
+def head(customer: Customer, root: Level | None, staff: Staff) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(looks.plain(customer.name), anchor=False, width="content")
         if root is not None:
             looks.badge(root.status, help="The most urgent of its accounts")
         st.badge(
@@ -27,44 +38,24 @@ def head(customer: Customer, root: Level | None) -> None:
             color="gray",
             help=times.exact(customer.created_at),
         )
+        kinds = list(LinkKind)[::-1] if root else [LinkKind.ADD_ACCOUNT, LinkKind.SIGN_UP]
+        ask = Ask(place(customer), kinds[0], organization_id=customer.id)
+        relaunch.offer(staff, ask, kinds)
     strategist = customer.strategist or "nobody yet"
     st.caption(
         f"{looks.plain(customer.external_id)} \N{MIDDLE DOT} Strategist: {looks.plain(strategist)}"
     )
 
 
-def advise(customer: Customer) -> None:
-    st.subheader("Add marketplace or Add account?", anchor=False)
-    country = st.selectbox(
-        "Country",
-        sorted(COUNTRIES),
-        index=None,
-        key="country",
-        bind="query-params",
-        placeholder="Where does the customer want to sell?",
-    )
-    if country is None:
-        st.caption("Pick a country to see what the customer has to do there.")
-        return
-    told = read(advice.advice, customer.id, COUNTRIES[country])
-    if len(told) > advice.NAMED:
-        st.caption(f"Of each kind, at most {advice.NAMED} accounts are named.")
-    st.table(
-        pd.DataFrame(
-            {
-                "Do": [f"**{each.do}**" for each in told],
-                "Account": [
-                    f"{looks.plain(each.account.name)} ({each.account.type})"
-                    if each.account
-                    else "new"
-                    for each in told
-                ],
-                "Because": [looks.plain(each.because) for each in told],
-            }
-        ),
-        border="horizontal",
-        hide_index=True,
-    )
+def place(customer: Customer) -> str:
+    return f"organization {customer.id}"
+
+
+def made(customer: Customer, staff: Staff) -> None:
+    found = read(connecting.of_organization, customer.id, moment(), NEWEST)
+    if not found.empty:
+        st.subheader("Links", anchor=False)
+        link_list.show(found, staff, place(customer), clock.now())
 
 
 def contacts(customer: Customer) -> None:
@@ -84,10 +75,11 @@ def events(customer: Customer) -> None:
     links.activity(organization=customer.id).show("All its events", icon=":material/history:")
 
 
-with page("Organization"):
+with page("Organization", named=True) as staff:
     opening.follow()
     organization_id = chosen_id("organization")
     if organization_id is None:
+        entitle("Organization")
         st.info(
             "Choose an organization first: click its name in the list of accounts.",
             icon=":material/apartment:",
@@ -96,7 +88,8 @@ with page("Organization"):
         st.stop()
     customer = read(organization.customer, organization_id)
     root = read(tree.tree, organization_id, moment())
-    head(customer, root)
+    entitle(customer.name)
+    head(customer, root, staff)
     if root is None:
         st.info(
             "This organization has no account yet. Accounts come with the import, or when the "
@@ -105,9 +98,11 @@ with page("Organization"):
         )
     else:
         branches.show(root, customer, clock.now())
+    made(customer, staff)
     left, right = st.columns(2, gap="large")
     with left:
-        advise(customer)
+        advising.advise(customer)
         contacts(customer)
     with right:
         events(customer)
+    relaunch.dialog(place(customer))

@@ -22,7 +22,7 @@ class Ask:
 
     ``place`` is the page it was asked for on, such as ``account 7``. ``accounts`` are several to
     relaunch at once. Once made, ``link`` is its address and ``text`` what may be mailed with it;
-    ``sent_to`` is whom it was mailed to.
+    ``sent_to`` is whom it was mailed to. ``results`` is, by account, what came of several.
     """
 
     place: str
@@ -33,6 +33,7 @@ class Ask:
     link: NewLink | None = None
     text: Text | None = None
     sent_to: tuple[str, ...] = ()
+    results: tuple[tuple[str, str], ...] = ()
 
 
 def begin(ask: Ask) -> None:

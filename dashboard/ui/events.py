@@ -35,7 +35,7 @@ def show(events: pd.DataFrame, now: datetime) -> None:
         column_config={
             "ago": columns.TextColumn("When", width=74),
             "kind": columns.TextColumn("What", width=130),
-            "about": opening.column("About", "about", _links(events), width=172),
+            "about": opening.column("About", "about", about(events), width=172),
             "told": columns.TextColumn("Details", width=250),
             "who": columns.TextColumn("Who", width=112),
             "at": times.exact_column("Exactly", width=144),
@@ -43,8 +43,8 @@ def show(events: pd.DataFrame, now: datetime) -> None:
     )
 
 
-def _links(events: pd.DataFrame) -> list[Link | None]:
-    """What each event is about: an account, else an organization, else nothing to open."""
+def about(events: pd.DataFrame) -> list[Link | None]:
+    """What each row is about: an account, else an organization, else nothing to open."""
     return [
         links.account(account)
         if not pd.isna(account)

@@ -30,25 +30,25 @@ def show(ask: Ask) -> None:
     url = link.url.get_secret_value()
     st.code(url, language=None, wrap_lines=True)
     st.caption(
-        "Copy it with the button at its end. Whoever has this address can connect the account, so "
-        "give it to nobody else. "
-        "It is not shown again; Renew makes another."
+        "Whoever has this address can connect the account: give it to nobody else. It is not "
+        "shown again."
     )
     st.link_button(
         "Open here", url, icon=":material/open_in_new:", help="In a new tab, as the customer"
     )
     if ask.sent_to:
-        st.success(_sent(ask.sent_to), icon=":material/mark_email_read:")
+        to = looks.plain(", ".join(ask.sent_to))
+        st.success(f"Written to {to}. {delivery()}", icon=":material/mark_email_read:")
     elif ask.text is not None and ask.organization_id is not None:
         with st.expander("Send by e-mail", icon=":material/mail:"):
             _mail(ask)
 
 
-def _sent(emails: tuple[str, ...]) -> str:
-    to = looks.plain(", ".join(emails))
+def delivery() -> str:
+    """What happens to mail from here."""
     if settings().smtp_url.get_secret_value():
-        return f"On its way to {to}."
-    return f"Written to {to}. No mail server is set, so it only shows under Activity, Messages."
+        return "Mail is on its way; Activity, Messages shows what became of it."
+    return "No mail server is set, so mail only shows under Activity, Messages."
 
 
 def _mail(ask: Ask) -> None:

@@ -16,7 +16,7 @@ from dashboard.diagnosis import Channel, playbook
 from dashboard.flow import FlowStep, LinkKind, steps
 from dashboard.queries import links, organization
 from dashboard.queries.account import COUNTED, NAMED
-from dashboard.queries.links import Part, Plan
+from dashboard.queries.links import Choosable, Part, Plan
 from dashboard.roles import Staff
 from dashboard.status import ChannelStatus
 from dashboard.ui import asking, looks
@@ -98,6 +98,16 @@ def _made(ask: Ask, link: NewLink, text: Text, *sent_to: str) -> NoReturn:
     asking.made(ask, link, text, *sent_to)
     fresh()
     st.rerun()
+
+
+def ill(account: Choosable) -> list[Channel]:
+    """The channels of an account that a link would connect again without being asked for."""
+    leave = {*WELL, ChannelStatus.NOT_REQUIRED}
+    return [
+        channel
+        for channel, status in zip(Channel, account.statuses, strict=True)
+        if status not in leave
+    ]
 
 
 def _is_ill(part: Part) -> bool:

@@ -5,15 +5,15 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
+import pandas as pd
 import streamlit as st
 
-from dashboard.actions.connecting.links import WELL
 from dashboard.flow import LinkKind
 from dashboard.queries import links
 from dashboard.roles import Permission, Staff
-from dashboard.ui import asking, looks, made, planning
+from dashboard.ui import asking, looks, made, planning, relaunch_many
 from dashboard.ui.asking import Ask
-from dashboard.ui.frame import acting
+from dashboard.ui.frame import acting, just_arrived
 from dashboard.ui.read import read
 
 ICONS: Final[Mapping[LinkKind, str]] = MappingProxyType(
@@ -24,6 +24,7 @@ ICONS: Final[Mapping[LinkKind, str]] = MappingProxyType(
         LinkKind.SIGN_UP: ":material/person_add:",
     }
 )
+MORE: Final = "more_links"
 
 
 def offer(staff: Staff, ask: Ask, kinds: Sequence[LinkKind], *, urgent: bool = False) -> None:
@@ -47,15 +48,39 @@ def offer(staff: Staff, ask: Ask, kinds: Sequence[LinkKind], *, urgent: bool = F
         args=(replace(ask, kind=first),),
     )
     if more:
-        chosen = st.menu_button(
-            "More", more, key="more_links", format_func=lambda each: f"{ICONS[each]} {each.words}"
+        st.menu_button(
+            "More",
+            more,
+            key=MORE,
+            format_func=lambda each: f"{ICONS[each]} {each.words}",
+            on_click=_chosen,
+            args=(ask,),
         )
-        if chosen is not None:
-            asking.begin(replace(ask, kind=chosen))
+
+
+def of_selected(staff: Staff, place: str, listing: pd.DataFrame, ids: list[int]) -> None:
+    """Show what can be done with the selected accounts of a list: one, or several at once."""
+    with st.container(horizontal=True, vertical_alignment="center", width="content"):
+        st.markdown(f"{len(ids):,} selected", width="content")
+        if len(ids) > 1:
+            several = Ask(place, LinkKind.RELAUNCH, accounts=tuple(ids))
+            offer(staff, several, [LinkKind.RELAUNCH])
+            return
+        organizations = dict(zip(listing["id"], listing["organization_id"], strict=True))
+        organization_id = int(organizations[ids[0]])
+        ask = Ask(place, LinkKind.RELAUNCH, ids[0], organization_id)
+        offer(staff, ask, [LinkKind.RELAUNCH, LinkKind.ADD_MARKETPLACE, LinkKind.ADD_ACCOUNT])
+
+
+def invite(staff: Staff, place: str) -> None:
+    """Show the button by which a new customer is invited."""
+    offer(staff, Ask(place, LinkKind.SIGN_UP), [LinkKind.SIGN_UP])
 
 
 def dialog(place: str) -> None:
     """Open the dialog of what is being asked for on this page, if anything is."""
+    if just_arrived():
+        asking.forget()
     ask = asking.present(place)
     if ask is not None:
         opened = st.dialog(
@@ -64,10 +89,16 @@ def dialog(place: str) -> None:
         opened(_body)(ask)
 
 
+def _chosen(ask: Ask) -> None:
+    asking.begin(replace(ask, kind=st.session_state[MORE]))
+
+
 def _body(ask: Ask) -> None:
     with acting(Permission.RELAUNCH) as staff:
         if ask.link is not None:
             made.show(ask)
+        elif ask.accounts:
+            relaunch_many.show(staff, ask)
         elif ask.kind is LinkKind.SIGN_UP:
             planning.invitation(staff, ask)
         elif ask.kind is LinkKind.ADD_ACCOUNT:
@@ -82,7 +113,7 @@ def _with_account(ask: Ask) -> Ask:
         return ask
     known = read(links.accounts, ask.organization_id or 0)
     if ask.kind is LinkKind.RELAUNCH:
-        known = tuple(each for each in known if set(each.statuses) - set(WELL))
+        known = tuple(each for each in known if planning.ill(each))
     if not known:
         st.info("None of its accounts needs that: all connections work.", icon=":material/check:")
         st.stop()
