@@ -7,7 +7,7 @@ from typing import Protocol
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dashboard.db.engine import exclusive
+from dashboard.db.engine import exclusive, through_index
 from dashboard.db.models import Account, AccountChannel, AccountMarketplace, Grant
 from dashboard.diagnosis import Channel
 from dashboard.marketplaces import Region, marketplaces
@@ -134,13 +134,12 @@ def _namesakes(session: Session, account: Account, merchant_id: str) -> list[Acc
     """Other accounts of this type and region that are not disconnected and of this merchant."""
     kind = AccountType(account.type)
     written = spellings(merchant_id) if kind is AccountType.SELLER else {merchant_id}
-    found = session.scalars(
-        sa.select(Account).where(
-            Account.merchant_id.in_(written), Account.type == account.type,
-            Account.region == account.region, Account.id != account.id,
-            Account.disconnected_at.is_(None),
-        )
+    theirs = sa.select(Account).where(
+        Account.merchant_id.in_(written), Account.type == account.type,
+        Account.region == account.region, Account.id != account.id,
+        Account.disconnected_at.is_(None),
     )  # fmt: skip
+    found = session.scalars(through_index(theirs, Account, "ix_accounts_merchant_id"))
     return [
         each for each in found if each.merchant_id and same(kind, each.merchant_id, merchant_id)
     ]
