@@ -67,6 +67,16 @@ def open_link(request: Request) -> Response:
     return answer
 
 
+def from_amazon(request: Request) -> Response:
+    """Where Amazon opens us from its Appstore, and from Manage Your Apps for the yearly renewal.
+
+    It offers an address to go on to (SP-API guide, "Appstore authorization workflow"), which is not
+    followed: whose account it would be is known only from a link, and the link's own step gives
+    the same consent.
+    """
+    return pages.show(request, "from_amazon", get_started=settings().get_started)
+
+
 def logo(_request: Request) -> Response:
     """The company's logo."""
     file = settings().logo_file
@@ -83,5 +93,6 @@ routes: Final = [
     Route("/start", posted(begin), methods=["POST"]),
     Route("/start/sent", sent, methods=["GET"]),
     Route("/l/{secret}", open_link, methods=["GET"]),
+    Route("/login", from_amazon, methods=["GET"]),
     Route("/logo", logo, methods=["GET"]),
 ]

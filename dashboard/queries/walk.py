@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import sqlalchemy as sa
 from pydantic import SecretStr
@@ -12,7 +13,6 @@ from sqlalchemy.orm import Session
 from dashboard.db.connecting import Link
 from dashboard.db.models import (
     Account,
-    AccountChannel,
     AccountMarketplace,
     Contact,
     Organization,
@@ -26,6 +26,17 @@ from dashboard.status import AccountType
 GONE = "This link is not known. Please ask for a new one."
 CHOICES = 100
 """Organizations that a contact may choose from."""
+
+# Every page asks these: made once, because making a statement costs more than its answer.
+FOUND: Final = (
+    sa.select(Link, Account, Organization.name)
+    .outerjoin(Account, Account.id == Link.account_id)
+    .outerjoin(Organization, Organization.id == Link.organization_id)
+    .where(Link.token_hash == sa.bindparam("token_hash"))
+)
+PLACES: Final = sa.select(AccountMarketplace.account_id, AccountMarketplace.marketplace_id).where(
+    AccountMarketplace.account_id.in_(sa.bindparam("ids", expanding=True))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +83,7 @@ class Walk:
     """A link as its pages show it.
 
     ``step`` is the furthest of ``steps`` that was reached. ``connected`` are the channels that this
-    link has connected, ``standing`` those of the account that have a consent. ``trouble`` is empty
-    once the walk is done.
+    link has connected. ``trouble`` is empty once the walk is done.
     """
 
     link_id: int
@@ -86,9 +96,7 @@ class Walk:
     choices: tuple[Choice, ...]
     account: Seen | None
     offers: tuple[Offer, ...]
-    channels: tuple[Channel, ...]
     connected: frozenset[Channel]
-    standing: frozenset[Channel]
     trouble: Trouble | None
     done_at: datetime | None
 
@@ -110,8 +118,7 @@ def walk(session: Session, secret: SecretStr, link_id: int, now: datetime) -> Wa
         NotFound: no link has this secret, or another one.
         LinkClosed: it was withdrawn or has expired.
     """
-    link = _link(session, secret, link_id, now)
-    account = session.get(Account, link.account_id) if link.account_id is not None else None
+    link, account, organization = _found(session, secret, link_id, now)
     done = link.done_at is not None
     return Walk(
         link_id=link.id,
@@ -120,37 +127,30 @@ def walk(session: Session, secret: SecretStr, link_id: int, now: datetime) -> Wa
         steps=tuple(FlowStep(each) for each in link.steps),
         step=FlowStep(link.step),
         organization_id=link.organization_id,
-        organization=_organization(session, link.organization_id),
+        organization=organization or "",
         choices=_choices(session, link),
         account=seen(session, [account])[0] if account is not None else None,
         offers=tuple(Offer(**each) for each in link.profiles),
-        channels=tuple(Channel(each) for each in link.channels),
         connected=frozenset(Channel(each) for each in link.connected),
-        standing=_standing(session, link.account_id),
         trouble=None if done else _trouble(link),
         done_at=link.done_at,
     )
 
 
-def _link(session: Session, secret: SecretStr, link_id: int, now: datetime) -> Link:
+def _found(
+    session: Session, secret: SecretStr, link_id: int, now: datetime
+) -> tuple[Link, Account | None, str | None]:
     hashed = hashlib.sha256(secret.get_secret_value().encode()).hexdigest()
-    link = session.scalar(sa.select(Link).where(Link.token_hash == hashed))
-    if link is None or link.id != link_id:
+    row = session.execute(FOUND, {"token_hash": hashed}).one_or_none()
+    if row is None or row.Link.id != link_id:
         raise NotFound(GONE)
+    link: Link = row.Link
     closed = why_closed(
         done_at=link.done_at, revoked_at=link.revoked_at, expires_at=link.expires_at, now=now
     )
     if closed:
         raise LinkClosed(closed)
-    return link
-
-
-def _organization(session: Session, organization_id: int | None) -> str:
-    if organization_id is None:
-        return ""
-    return session.scalars(
-        sa.select(Organization.name).where(Organization.id == organization_id)
-    ).one()
+    return link, row.Account, row.name
 
 
 def _choices(session: Session, link: Link) -> tuple[Choice, ...]:
@@ -170,28 +170,13 @@ def _choices(session: Session, link: Link) -> tuple[Choice, ...]:
 def seen(session: Session, accounts: Sequence[Account]) -> list[Seen]:
     """These accounts as their customer sees them."""
     places: dict[int, list[str]] = {each.id: [] for each in accounts}
-    for row in session.execute(
-        sa.select(AccountMarketplace.account_id, AccountMarketplace.marketplace_id).where(
-            AccountMarketplace.account_id.in_(places)
-        )
-    ):
+    for row in session.execute(PLACES, {"ids": list(places)}):
         places[row.account_id].append(row.marketplace_id)
     return [
         Seen(each.id, each.name, AccountType(each.type), Region(each.region),
              tuple(countries(places[each.id])))
         for each in accounts
     ]  # fmt: skip
-
-
-def _standing(session: Session, account_id: int | None) -> frozenset[Channel]:
-    if account_id is None:
-        return frozenset()
-    found = session.scalars(
-        sa.select(AccountChannel.channel).where(
-            AccountChannel.account_id == account_id, AccountChannel.grant_id.is_not(None)
-        )
-    )
-    return frozenset(Channel(each) for each in found)
 
 
 def _trouble(link: Link) -> Trouble | None:
