@@ -149,6 +149,7 @@ def upsert(
     model: type[Any],
     rows: Sequence[Mapping[str, Any]],
     add: Sequence[str] = (),
+    keep: Sequence[str] = (),
 ) -> None:
     """Insert rows; where the primary key is taken, overwrite the other columns.
 
@@ -157,6 +158,7 @@ def upsert(
         model: the table.
         rows: dictionaries with the same keys each.
         add: columns whose value is added to the stored one instead of replacing it.
+        keep: columns whose stored value stays as it is.
     """
     if not rows:
         return
@@ -169,7 +171,7 @@ def upsert(
     changed = {
         name: table.c[name] + insert.excluded[name] if name in add else insert.excluded[name]
         for name in rows[0]
-        if name not in keys
+        if name not in (*keys, *keep)
     }
     session.execute(
         insert.on_conflict_do_update(index_elements=keys, set_=changed), [dict(row) for row in rows]
@@ -250,5 +252,5 @@ def through_index(query: sa.Select[Any], model: type[Any], index: str) -> sa.Sel
 
 def analyze(url: str | None = None) -> None:
     """Let the database count what its tables hold, after much has been added."""
-    with engine(url).connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with engine(url).execution_options(**{WRITES: True}).begin() as connection:
         connection.exec_driver_sql("ANALYZE")

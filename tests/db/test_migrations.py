@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from alembic import command
 
 from dashboard.clock import now
-from dashboard.db.engine import engine, transaction
+from dashboard.db.engine import analyze, engine, transaction
 from dashboard.db.migrate import config, is_current, migrate, rebuild
 from dashboard.db.models import Account, AccountMarketplace, Event
 from tests import factories
@@ -43,6 +43,18 @@ def test_rebuilding_throws_away_every_row_and_leaves_foreign_keys_checked(databa
         assert session.scalar(sa.select(sa.func.count()).select_from(Account)) == 0
     with pytest.raises(sa.exc.IntegrityError), transaction() as session:
         session.add(AccountMarketplace(account_id=1, marketplace_id="A1", sort_name=""))
+
+
+def test_the_database_keeps_what_it_counts_of_its_tables(database: str) -> None:
+    with transaction() as session:
+        factories.account(session, factories.organization(session))
+    analyze()
+    counts = {
+        "sqlite": "SELECT count(*) FROM sqlite_stat1 WHERE tbl = 'accounts'",
+        "postgresql": "SELECT count(*) FROM pg_stats WHERE tablename = 'accounts'",
+    }
+    with transaction() as session:
+        assert session.scalar(sa.text(counts[session.get_bind().dialect.name]))
 
 
 @pytest.mark.parametrize("change", ["UPDATE events SET kind = 'x'", "DELETE FROM events"])
