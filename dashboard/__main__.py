@@ -64,6 +64,14 @@ def connect() -> None:
 
 
 @main.command()
+def worker() -> None:
+    """Check connections, send mail and keep every status true; any number may run."""
+    from dashboard.sync.worker import serve
+
+    serve()
+
+
+@main.command()
 def sandbox() -> None:
     """Serve a stand-in Amazon for demos and training; demo mode only."""
     import uvicorn

@@ -15,6 +15,7 @@ from dashboard.settings import Mode, Settings, settings
 CHILDREN = {
     "web": "the staff dashboard",
     "connect": "the customers' pages",
+    "worker": "the background work",
     "sandbox": "the stand-in Amazon",
 }
 """The commands that run, and what each serves."""

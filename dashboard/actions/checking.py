@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from dashboard.actions import assess, tallies
 from dashboard.actions.events import record
 from dashboard.clock import now as present
-from dashboard.db.engine import insert_many, reading, transaction
+from dashboard.db.engine import among, exclusive, insert_many, reading, transaction
 from dashboard.db.models import Account, AccountChannel, AccountMarketplace, Grant
 from dashboard.db.syncing import Check, Incident
 from dashboard.diagnosis import Channel, Reason
@@ -33,7 +33,7 @@ QUEUED: Final = timedelta(minutes=10)
 """How long a check may wait in the queue before it is found anew."""
 KEPT: Final = timedelta(days=1)
 """How long it is kept what came of a check."""
-WINDOW: Final = 20
+WINDOW: Final = 5
 """Of how many times as many due checks those are chosen that are put into the queue."""
 
 
@@ -130,20 +130,21 @@ def find_due(limit: int, now: datetime | None = None) -> list[Ticket]:
         .group_by(oldest.c.id, oldest.c.check_due_at)
         .order_by(oldest.c.check_due_at, oldest.c.id)
     )
-    with reading() as session:
-        chosen = _in_turn(session.execute(owned).tuples())[:limit]
-    if not chosen:
-        return []
     # One name for all of them: together with the grant's id it is one ticket.
     lease = secrets.token_hex(8)
     with transaction() as session:
-        claimed = session.scalars(
-            sa.update(Grant)
-            .where(Grant.id.in_(chosen), free)
-            .values(lease=lease, leased_until=moment + QUEUED)
-            .returning(Grant.id)
-        ).all()
-    return [Ticket(each, lease) for each in chosen if each in set(claimed)]
+        # One after the other: each finds what those before it left.
+        exclusive(session, "find due checks")
+        chosen = _in_turn(session.execute(owned).tuples())[:limit]
+        claimed = set(
+            session.scalars(
+                sa.update(Grant)
+                .where(among(session, Grant.id, chosen), free)
+                .values(lease=lease, leased_until=moment + QUEUED)
+                .returning(Grant.id)
+            )
+        )
+    return [Ticket(each, lease) for each in chosen if each in claimed]
 
 
 def claim(grant_id: int, ticket: str | None = None, now: datetime | None = None) -> Task | None:

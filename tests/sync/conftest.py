@@ -23,6 +23,8 @@ from dashboard.diagnosis import Channel
 from dashboard.marketplaces import Region, marketplace
 from dashboard.sandbox.cast import find
 from dashboard.settings import settings
+from dashboard.sync.queue import queue
+from dashboard.sync.tasks import tasks
 from tests import factories
 from tests.sandboxes import Sandbox, serving
 
@@ -37,11 +39,14 @@ def served() -> Iterator[Sandbox]:
 def amazon(served: Sandbox, database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     """A stand-in Amazon where all is well, at which the settings point."""
     monkeypatch.setenv("DASHBOARD_SANDBOX_PORT", str(urlsplit(served.base).port))
-    settings.cache_clear()
+    for cached in (settings, queue, tasks):
+        cached.cache_clear()
     served.reset()
     served.forget_calls()
     yield served
     served.reset()
+    for cached in (queue, tasks):
+        cached.cache_clear()
 
 
 @pytest.fixture

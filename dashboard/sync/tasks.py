@@ -1,0 +1,79 @@
+"""What workers do, and when. Every task may run twice, on any worker, at the same time."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any, Final, NamedTuple
+
+from huey import crontab
+
+from dashboard import clock
+from dashboard.actions import checking, outbox, sweep
+from dashboard.actions.connecting import attempts, visits
+from dashboard.sync import checks
+from dashboard.sync.queue import queue
+
+FIRST: Final = 10
+"""The priority of what happens every minute: it does not wait behind thousands of checks."""
+
+MOST: Final = 2000
+"""How many checks one sweep puts into the queue, and how many may wait there already."""
+
+
+class Tasks(NamedTuple):
+    """The tasks, by name; calling one puts it into the queue."""
+
+    rewrite_due: Callable[[], Any]
+    end_trips: Callable[[], Any]
+    send_mail: Callable[[], Any]
+    find_checks: Callable[[], Any]
+    forget: Callable[[], Any]
+    check: Callable[[int, str], Any]
+
+    @property
+    def every_minute(self) -> tuple[Callable[[], Any], ...]:
+        """Those that happen by themselves."""
+        return self[:5]
+
+
+def rewrite_due() -> None:
+    """Rewrite the status of accounts that time alone has changed."""
+    sweep.sweep()
+
+
+def end_trips() -> None:
+    """End the trips to Amazon that nobody came back from."""
+    attempts.abandon()
+
+
+def send_mail() -> None:
+    """Send what is in the outbox."""
+    outbox.deliver()
+
+
+def find_checks() -> None:
+    """Put checks that are due into the queue, as many as it can take."""
+    room = MOST - int(queue().pending_count())
+    if room > 0:
+        for ticket in checking.find_due(room):
+            tasks().check(ticket.grant_id, ticket.lease)
+
+
+def forget() -> None:
+    """Throw away what is kept for a while only."""
+    visits.forget(clock.now())
+    checking.forget()
+
+
+def check(grant_id: int, ticket: str) -> None:
+    """Check a consent."""
+    checks.check(grant_id, ticket)
+
+
+@cache
+def tasks() -> Tasks:
+    """The tasks, known to the queue of this process."""
+    every_minute = queue().periodic_task(crontab(minute="*"), priority=FIRST)
+    return Tasks(
+        every_minute(rewrite_due), every_minute(end_trips), every_minute(send_mail),
+        every_minute(find_checks), every_minute(forget), queue().task()(check),
+    )  # fmt: skip

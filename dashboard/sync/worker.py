@@ -1,0 +1,91 @@
+"""``dashboard worker``: the process that does the background work."""
+
+import logging
+import os
+import secrets
+import socket
+from collections import Counter
+from datetime import datetime
+from threading import Event, Lock, Thread
+from typing import Any, Final
+
+from huey.consumer import Consumer
+from huey.signals import SIGNAL_COMPLETE, SIGNAL_ERROR
+from sqlalchemy.exc import SQLAlchemyError
+
+from dashboard import clock
+from dashboard.actions import workers
+from dashboard.settings import settings
+from dashboard.sync.queue import queue
+from dashboard.sync.tasks import tasks
+
+logger = logging.getLogger(__name__)
+
+GRACE: Final = 20.0
+"""Seconds that running tasks have to finish when the process is told to stop."""
+BEAT: Final = 20.0
+"""Seconds between signs of life."""
+LONGEST_LOOK: Final = 1.0
+"""Seconds after which an empty queue is looked into again, where it cannot call."""
+
+COUNTED: Final = {"check": "checks", "sync": "syncs"}
+"""Which tasks are counted as what."""
+
+
+class Heart:
+    """Tells every twenty seconds that this worker lives, and what it has done."""
+
+    def __init__(self, started_at: datetime) -> None:
+        self.worker_id = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}"
+        self._started_at = started_at
+        self._done: Counter[str] = Counter()
+        self._lock = Lock()
+        self._stopped = Event()
+        self._thread = Thread(target=self._run, name="Heart", daemon=True)
+
+    def start(self) -> None:
+        """Begin to beat."""
+        self.beat()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Say that this worker has stopped as it was told."""
+        self._stopped.set()
+        self._thread.join(BEAT)
+        workers.leave(self.worker_id)
+
+    def count(self, signal: str, task: Any, _error: Exception | None = None) -> None:
+        """Count a task that came to its end."""
+        name = "failures" if signal == SIGNAL_ERROR else COUNTED.get(type(task).__name__, "")
+        with self._lock:
+            self._done[name] += 1
+
+    def beat(self) -> None:
+        """Tell once."""
+        with self._lock:
+            done = {name: self._done[name] for name in ("checks", "syncs", "failures")}
+        workers.beat(self.worker_id, self._started_at, clock.now(), **done)
+
+    def _run(self) -> None:
+        while not self._stopped.wait(BEAT):
+            try:
+                self.beat()
+            except SQLAlchemyError:
+                # The database may be back at the next beat.
+                logger.warning("The database did not take this worker's sign of life.")
+
+
+def serve() -> None:
+    """Work until told to stop by SIGTERM, which lets running tasks finish, or SIGINT."""
+    heart = Heart(clock.now())
+    queue().signal(SIGNAL_COMPLETE, SIGNAL_ERROR)(heart.count)
+    for each in tasks().every_minute:
+        # What came due while no worker ran is not to wait for the next full minute.
+        each()
+    consumer = Consumer(
+        queue(), workers=settings().worker_threads, worker_type="thread", max_delay=LONGEST_LOOK,
+        shutdown_timeout=GRACE, graceful_signal="TERM",
+    )  # fmt: skip
+    heart.start()
+    consumer.run()
+    heart.stop()

@@ -1,0 +1,133 @@
+"""Worker processes: they find what is due, finish what they began, and lose nothing when killed."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import pytest
+import sqlalchemy as sa
+
+from dashboard import clock
+from dashboard.amazon.wire import Wire
+from dashboard.db.engine import reading, transaction
+from dashboard.db.models import Grant
+from dashboard.db.syncing import Check, Worker
+from dashboard.diagnosis import Channel
+from dashboard.settings import settings
+from dashboard.sync import checks
+from dashboard.sync.queue import queue
+from dashboard.sync.tasks import tasks
+from tests.sync.conftest import Fleet
+
+Start = Callable[[], subprocess.Popen[bytes]]
+PATIENCE = 60.0
+
+
+@pytest.fixture
+def start(fleet: Fleet) -> Iterator[Start]:
+    """Starts workers of this database and this stand-in Amazon."""
+    begun: list[subprocess.Popen[bytes]] = []
+    env = os.environ | {"DASHBOARD_SANDBOX_PORT": str(urlsplit(fleet.amazon.base).port)}
+
+    def starting() -> subprocess.Popen[bytes]:
+        begun.append(subprocess.Popen([sys.executable, "-m", "dashboard", "worker"], env=env))
+        return begun[-1]
+
+    yield starting
+    for each in begun:
+        if each.poll() is None:
+            each.kill()
+        each.wait()
+
+
+def until(holds: Callable[[], bool], worker: subprocess.Popen[bytes]) -> None:
+    """Wait for something a worker brings about."""
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < deadline, "it never happened"
+        with suppress(subprocess.TimeoutExpired):
+            pytest.fail(f"the worker ended with {worker.wait(0.1)}")
+
+
+def checked() -> int:
+    with reading() as session:
+        return session.scalar(sa.select(sa.func.count()).select_from(Check)) or 0
+
+
+def called(fleet: Fleet, path: str) -> bool:
+    return path in fleet.amazon.calls()
+
+
+def test_a_worker_checks_what_is_due_and_tells_that_it_lives(fleet: Fleet, start: Start) -> None:
+    fleet.connect("nordlicht")
+    worker = start()
+    until(lambda: checked() == 2, worker)
+    with reading() as session:
+        known = session.scalars(sa.select(Worker)).one()
+        assert str(worker.pid) in known.id
+        assert clock.now() - known.seen_at < timedelta(minutes=1)
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(PATIENCE) == 0
+    with reading() as session:
+        assert session.scalars(sa.select(Worker)).all() == []
+
+
+def test_a_worker_that_is_told_to_stop_finishes_what_it_began(fleet: Fleet, start: Start) -> None:
+    account_id = fleet.connect("nordlicht")
+    fleet.amazon.forget_calls()
+    fleet.amazon.behave("nordlicht", "slow", seconds=2.0)
+    worker = start()
+    until(lambda: called(fleet, "GET /ads/EU/v2/profiles"), worker)
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(PATIENCE) == 0
+    grant = fleet.grant(account_id, Channel.AAA)
+    assert grant.lease is None
+    assert fleet.channel(account_id, Channel.AAA).checked_at is not None
+    with reading() as session:
+        assert "AAA" in session.scalars(sa.select(Check.channel)).all()
+
+
+def test_what_a_killed_worker_was_doing_is_taken_up_when_its_lease_ends(
+    fleet: Fleet, start: Start, wire: Wire
+) -> None:
+    account_id = fleet.connect("nordlicht")
+    fleet.amazon.forget_calls()
+    fleet.amazon.behave("nordlicht", "slow", seconds=5.0)
+    worker = start()
+    until(lambda: called(fleet, "GET /ads/EU/v2/profiles"), worker)
+    worker.kill()
+    worker.wait()
+    fleet.amazon.reset()
+    grant = fleet.grant(account_id, Channel.AAA)
+    assert grant.lease is not None
+    assert not checks.check(grant.id, wire=wire), "somebody seems to be at it"
+
+    with transaction() as session:
+        session.execute(sa.update(Grant).values(leased_until=clock.now(), refreshing_until=None))
+    start_again = start()
+    until(lambda: checked() == 2, start_again)
+    assert fleet.account(account_id).headline == "Healthy"
+
+
+def test_a_check_in_the_queue_twice_is_made_once(fleet: Fleet) -> None:
+    account_id = fleet.connect("nordlicht")
+    settings.cache_clear()
+    grant = fleet.grant(account_id, Channel.AAA)
+    with transaction() as session:
+        session.execute(sa.update(Grant).values(lease="here", leased_until=clock.now()))
+    assert checks.check(grant.id, "here")
+    assert not checks.check(grant.id, "here")
+    assert checked() == 1
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_tasks_pass_through_the_queue_as_plain_words(fleet: Fleet) -> None:
+    tasks().check(7, "ticket")
+    task = queue().dequeue()
+    assert (type(task).__name__, *task.args) == ("check", 7, "ticket")
