@@ -22,6 +22,7 @@ from tests.production import PRODUCTION
 
 SAMPLE = ROOT / "data" / "sample-import.csv"
 PATIENCE = 60
+PORTS = ("WEB", "CONNECT", "SANDBOX")
 
 
 def _free_port() -> int:
@@ -36,7 +37,7 @@ def env(database: str, tmp_path: Path) -> dict[str, str]:
         **{name: value for name, value in os.environ.items() if not name.startswith("DASHBOARD_")},
         "DASHBOARD_DATABASE_URL": database,
         "DASHBOARD_DATA_DIR": str(tmp_path),
-        "DASHBOARD_WEB_PORT": str(_free_port()),
+        **{f"DASHBOARD_{each}_PORT": str(_free_port()) for each in PORTS},
     }
 
 
@@ -80,7 +81,18 @@ def _running(env: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
 
 def test_help_lists_every_command(env: dict[str, str]) -> None:
     said = _dashboard(env, "--help").stdout
-    for command in ("run", "web", "migrate", "demo", "import", "bench", "check", "sweep"):
+    for command in (
+        "run",
+        "web",
+        "connect",
+        "sandbox",
+        "migrate",
+        "demo",
+        "import",
+        "bench",
+        "check",
+        "sweep",
+    ):
         assert f"  {command} " in said
 
 
@@ -111,13 +123,37 @@ def test_a_setting_that_cannot_be_read_is_named_without_its_value(env: dict[str,
     assert "s3cret" not in done.stdout + done.stderr
 
 
-def test_run_refuses_a_port_that_is_taken(env: dict[str, str]) -> None:
+@pytest.mark.parametrize("name", PORTS)
+def test_run_refuses_a_port_that_is_taken(env: dict[str, str], name: str) -> None:
+    port = env[f"DASHBOARD_{name}_PORT"]
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", int(env["DASHBOARD_WEB_PORT"])))
+        taken.bind(("127.0.0.1", int(port)))
         taken.listen()
         done = _dashboard(env, "run")
     assert done.returncode == 1
-    assert f"Port {env['DASHBOARD_WEB_PORT']} is taken" in done.stderr
+    assert f"Port {port} is taken: stop what uses it, or set DASHBOARD_{name}_PORT" in done.stderr
+
+
+def test_run_says_where_everything_is(env: dict[str, str]) -> None:
+    with _running(env) as child:
+        child.send_signal(signal.SIGINT)
+        said, _ = child.communicate(timeout=PATIENCE)
+    for name in PORTS:
+        assert f"http://127.0.0.1:{env[f'DASHBOARD_{name}_PORT']}" in said
+
+
+def test_the_stand_in_amazon_is_for_demos_only(env: dict[str, str]) -> None:
+    production = {f"DASHBOARD_{name.upper()}": value for name, value in PRODUCTION.items()}
+    done = _dashboard({**env, **production}, "sandbox")
+    assert done.returncode == 1
+    assert "demo mode only" in done.stderr
+
+
+def test_customers_are_not_served_until_all_is_set(env: dict[str, str]) -> None:
+    done = _dashboard({**env, "DASHBOARD_MODE": "production"}, "connect")
+    assert done.returncode == 1
+    assert "DASHBOARD_VAULT_KEYS" in done.stderr
+    assert "DASHBOARD_CONNECT_URL" in done.stderr
 
 
 def test_ctrl_c_stops_all_children(env: dict[str, str]) -> None:
