@@ -81,18 +81,8 @@ def _running(env: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
 
 def test_help_lists_every_command(env: dict[str, str]) -> None:
     said = _dashboard(env, "--help").stdout
-    for command in (
-        "run",
-        "web",
-        "connect",
-        "sandbox",
-        "migrate",
-        "demo",
-        "import",
-        "bench",
-        "check",
-        "sweep",
-    ):
+    serving = ("run", "web", "connect", "worker", "sandbox")
+    for command in (*serving, "migrate", "demo", "import", "bench", "check", "sweep"):
         assert f"  {command} " in said
 
 
@@ -169,7 +159,8 @@ def test_ctrl_c_stops_all_children(env: dict[str, str]) -> None:
 def test_run_says_which_child_died_and_ends(env: dict[str, str]) -> None:
     with _running(env) as child:
         for each in psutil.Process(child.pid).children():
-            each.kill()
+            if each.cmdline()[-1] == "web":
+                each.kill()
         _, errors = child.communicate(timeout=PATIENCE)
     assert child.returncode == 1
     assert "web (the staff dashboard) ended with exit code -9" in errors
