@@ -112,6 +112,7 @@ with page("Account", named=True) as staff:
         )
         links.accounts().show("Accounts", icon=":material/table_rows:")
         st.stop()
+    watch.account(account_id)
     detail = read(account.detail, account_id, moment())
     entitle(detail.name)
     head(detail, staff)
@@ -125,4 +126,3 @@ with page("Account", named=True) as staff:
     timeline.show(events, clock.now(), "Nothing has happened yet.")
     links.activity(account=detail.id).show("All its events", icon=":material/history:")
     relaunch.dialog(f"account {detail.id}")
-    watch.account(detail.id)

@@ -80,6 +80,7 @@ class Plan:
     account_id: int
     name: str
     type: str
+    merchant_id: str
     organization_id: int
     organization: str
     headline: str
@@ -154,6 +155,7 @@ def plan(session: Session, account_id: int, now: datetime) -> Plan:
         account_id=known.id,
         name=known.name,
         type=known.type,
+        merchant_id=known.merchant_id,
         organization_id=known.organization_id,
         organization=known.organization,
         headline=known.headline,

@@ -1,17 +1,29 @@
 """A link that was just made: its address to copy, to mail, or to open here."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
+from typing import Final
 
 import streamlit as st
 
 from dashboard.actions.connecting import links as actions
+from dashboard.flow import LinkState
 from dashboard.queries import links, organization
 from dashboard.roles import Permission
-from dashboard.settings import settings
+from dashboard.settings import Mode, settings
 from dashboard.ui import asking, link_list, looks, times
 from dashboard.ui.asking import Ask
 from dashboard.ui.frame import acting
 from dashboard.ui.read import fresh, moment, read
+
+CLOSED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        LinkState.DONE: "The customer has come to the end: what this link was made for is done.",
+        LinkState.REVOKED: "This link was withdrawn: whoever opens it is told to ask for another.",
+        LinkState.EXPIRED: "This link has expired: whoever opens it is told to ask for another.",
+    }
+)
 
 
 def show(ask: Ask) -> None:
@@ -22,11 +34,12 @@ def show(ask: Ask) -> None:
     state = read(links.one, link.id, moment())["state"]
     with st.container(horizontal=True, vertical_alignment="center"):
         link_list.badge(state)
-        st.badge(
-            f"works until {times.short(link.expires_at)}",
-            color="gray",
-            help=times.exact(link.expires_at),
-        )
+        if state not in CLOSED:
+            until = times.short(link.expires_at)
+            st.badge(f"works until {until}", color="gray", help=times.exact(link.expires_at))
+    if state in CLOSED:
+        st.markdown(CLOSED[state])
+        return
     url = link.url.get_secret_value()
     st.code(url, language=None, wrap_lines=True)
     st.caption(
@@ -36,12 +49,24 @@ def show(ask: Ask) -> None:
     st.link_button(
         "Open here", url, icon=":material/open_in_new:", help="In a new tab, as the customer"
     )
+    if settings().mode is Mode.DEMO and ask.account_id is not None:
+        _rehearse(ask.account_id)
     if ask.sent_to:
         to = looks.plain(", ".join(ask.sent_to))
         st.success(f"Written to {to}. {delivery()}", icon=":material/mark_email_read:")
     elif ask.text is not None and ask.organization_id is not None:
         with st.expander("Send by e-mail", icon=":material/mail:"):
             _mail(ask)
+
+
+def _rehearse(account_id: int) -> None:
+    """In a demo: as whom to sign in at the practice Amazon to be this account's owner."""
+    plan = read(links.plan, account_id, moment())
+    if plan.merchant_id and plan.marketplaces:
+        login = "-".join(["any", plan.merchant_id, plan.type, *plan.marketplaces])
+        st.caption(f"At the practice Amazon, its owner signs in as `{login}`.")
+    else:
+        st.caption("At the practice Amazon, sign in as anybody who is offered.")
 
 
 def delivery() -> str:

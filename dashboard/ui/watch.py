@@ -13,14 +13,23 @@ from dashboard.ui.frame import acting
 from dashboard.ui.read import fresh
 
 EVERY: Final = timedelta(seconds=3)
+SEEN: Final = "pulse_seen"
 
 
 def account(account_id: int) -> None:
-    """Have this page drawn anew once something happens, while a customer may be at it."""
+    """Have this page drawn anew once something happens, while a customer may be at it.
+
+    To be called before the page reads anything: what happens after is then seen as a change.
+    """
     with reading() as session:
         seen = links.pulse(session, account_id, clock.now())
-    if seen is not None and seen.open_links:
-        _listen(account_id, seen)
+    if seen is None or not seen.open_links:
+        return
+    if st.session_state.get(SEEN) != (account_id, seen):
+        # Kept answers may be of before.
+        st.session_state[SEEN] = account_id, seen
+        fresh()
+    _listen(account_id, seen)
 
 
 @st.fragment(run_every=EVERY)
