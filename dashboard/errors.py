@@ -13,6 +13,7 @@
     ├── ConnectionRefused      what Amazon returned may not be used for this account
     ├── TooMany                too many requests from one address
     ├── SealBroken             a sealed secret cannot be opened with the keys in the settings
+    ├── LeaseLost              another worker has taken up what this one was doing
     ├── MailFailed             the mail server did not take a message
     └── AmazonError            Amazon answered with a failure, or not at all
         ├── GrantRefused       the code or refresh token is no longer good (invalid_grant)
@@ -105,6 +106,10 @@ class TooMany(SwitchboardError):
 
 class SealBroken(SwitchboardError):
     """A sealed secret cannot be opened with the keys in the settings."""
+
+
+class LeaseLost(SwitchboardError):
+    """Another worker has taken up what this one was doing: nothing more of it is stored."""
 
 
 class MailFailed(SwitchboardError):

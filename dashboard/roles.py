@@ -25,6 +25,7 @@ class Permission(StrEnum):
     EXPORT = "export accounts"
     IMPORT = "import accounts"
     RELAUNCH = "relaunch connections"
+    SYNC = "start or pause syncs"
     PRACTISE = "set up practice"
     MANAGE_STAFF = "change who is staff"
     MANAGE_KEYS = "change the vault's keys"
@@ -36,6 +37,7 @@ PERMISSIONS: Final = MappingProxyType(
         Permission.EXPORT: frozenset({Role.STRATEGIST, Role.SUPPORT, Role.MANAGER, Role.ADMIN}),
         Permission.IMPORT: frozenset({Role.SUPPORT, Role.ADMIN}),
         Permission.RELAUNCH: frozenset({Role.STRATEGIST, Role.SUPPORT, Role.ADMIN}),
+        Permission.SYNC: frozenset({Role.STRATEGIST, Role.SUPPORT, Role.ADMIN}),
         Permission.PRACTISE: frozenset(Role) - {Role.VIEWER},
         Permission.MANAGE_STAFF: frozenset({Role.ADMIN}),
         Permission.MANAGE_KEYS: frozenset({Role.ADMIN}),

@@ -18,6 +18,7 @@ MAY = {
         Permission.VIEW,
         Permission.EXPORT,
         Permission.RELAUNCH,
+        Permission.SYNC,
         Permission.PRACTISE,
     },
     Role.SUPPORT: {
@@ -25,6 +26,7 @@ MAY = {
         Permission.EXPORT,
         Permission.IMPORT,
         Permission.RELAUNCH,
+        Permission.SYNC,
         Permission.PRACTISE,
     },
     Role.MANAGER: {Permission.VIEW, Permission.EXPORT, Permission.PRACTISE},
