@@ -84,11 +84,11 @@ def serve(chosen: Settings) -> None:
 
 
 def _known(request: Request, error: Exception) -> Response:
-    """A failure of ours that has a sentence for the person at the screen."""
-    status, heading = next(
-        (found for kind, found in HEADINGS.items() if isinstance(error, kind)), (500, SORRY)
-    )
-    return pages.message(request, status, heading, str(error))
+    """A failure whose sentence is for customers; the others' are for staff, and go to the log."""
+    found = next((found for kind, found in HEADINGS.items() if isinstance(error, kind)), None)
+    if found is None:
+        raise error
+    return pages.message(request, *found, str(error))
 
 
 def _too_many(request: Request, error: Exception) -> Response:

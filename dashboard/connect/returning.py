@@ -16,16 +16,13 @@ from dashboard.amazon.lwa import Tokens
 from dashboard.diagnosis import Channel, Reason
 from dashboard.errors import (
     AccessRefused,
-    AmazonDown,
     AmazonError,
-    ClientRefused,
     ConnectionRefused,
     GrantRefused,
-    Malformed,
     Throttled,
 )
 from dashboard.marketplaces import Region
-from dashboard.signals import Reach
+from dashboard.signals import Reach, trouble
 from dashboard.status import AccountType
 
 IDENTITY: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -96,15 +93,11 @@ def reason_of(error: AmazonError) -> Reason:
     """
     if isinstance(error, GrantRefused):
         return Reason.CODE_EXPIRED
-    if isinstance(error, ClientRefused):
-        return Reason.OUR_SECRET_REFUSED
     if isinstance(error, Throttled):
         return Reason.THROTTLED
-    if isinstance(error, AmazonDown | Malformed) or (
-        isinstance(error, AccessRefused) and error.status == 403 and error.details
-    ):
+    if isinstance(error, AccessRefused) and error.status == 403 and error.details:
         return Reason.AMAZON_OUTAGE
-    return Reason.OUR_FAULT
+    return trouble(error) or Reason.OUR_FAULT
 
 
 def said(error: AmazonError) -> str:

@@ -48,8 +48,8 @@ ASK: Final = "If it does not work, write to us and we will look at it together."
 CAMPAIGN: Final = frozenset({Reason.NEVER_ADVERTISED})
 PERMISSION: Final = frozenset(
     {
-        Reason.VIEW_ONLY, Reason.AGENCY_PROFILE, Reason.AUTHOR_PROFILE, Reason.PARTIAL_CONSENT,
-        Reason.WRONG_REGION,
+        Reason.VIEW_ONLY, Reason.MANAGER_VIEWER, Reason.AGENCY_PROFILE, Reason.AUTHOR_PROFILE,
+        Reason.PARTIAL_CONSENT, Reason.WRONG_REGION,
     }
 )  # fmt: skip
 LOGIN: Final = frozenset({Reason.WRONG_LOGIN})

@@ -303,6 +303,20 @@ def test_a_failure_of_ours_shows_a_reference_and_no_traceback(
     assert reference[1] in caplog.text
 
 
+def test_what_is_wrong_with_our_settings_is_not_told_to_customers(
+    inside: Customer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    inside.get("/setup/1/advertising")
+    monkeypatch.setenv("DASHBOARD_VAULT_KEYS", "nonsense")
+    settings.cache_clear()
+
+    inside.press("Connect Amazon Advertising")
+
+    assert inside.page.status_code == 500
+    assert "DASHBOARD_" not in inside.page.text
+    assert "ConfigurationError" in caplog.text
+
+
 def test_health_says_when_the_database_is_away(
     customer: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
