@@ -2,21 +2,22 @@
 
 from collections.abc import Callable
 from functools import cache
+from threading import Event
 from typing import Any, Final, NamedTuple
 
 from huey import crontab
 
 from dashboard import clock
-from dashboard.actions import checking, outbox, sweep
+from dashboard.actions import checking, claims, outbox, sweep
 from dashboard.actions.connecting import attempts, visits
-from dashboard.sync import checks
+from dashboard.sync import checks, syncs
 from dashboard.sync.queue import queue
 
 FIRST: Final = 10
 """The priority of what happens every minute: it does not wait behind thousands of checks."""
 
 MOST: Final = 2000
-"""How many checks one sweep puts into the queue, and how many may wait there already."""
+"""How many checks and syncs may wait in the queue: the others wait in the database."""
 
 
 class Tasks(NamedTuple):
@@ -25,9 +26,10 @@ class Tasks(NamedTuple):
     rewrite_due: Callable[[], Any]
     end_trips: Callable[[], Any]
     send_mail: Callable[[], Any]
-    find_checks: Callable[[], Any]
+    find_work: Callable[[], Any]
     forget: Callable[[], Any]
     check: Callable[[int, str], Any]
+    sync: Callable[[int, str], Any]
 
     @property
     def every_minute(self) -> tuple[Callable[[], Any], ...]:
@@ -50,12 +52,15 @@ def send_mail() -> None:
     outbox.deliver()
 
 
-def find_checks() -> None:
-    """Put checks that are due into the queue, as many as it can take."""
+def find_work() -> None:
+    """Put checks and syncs that are due into the queue, as many as it can take."""
     room = MOST - int(queue().pending_count())
-    if room > 0:
-        for ticket in checking.find_due(room):
-            tasks().check(ticket.grant_id, ticket.lease)
+    # Half for each, so that neither keeps the other waiting; syncs take what checks leave.
+    due = checking.find_due(room // 2) if room > 1 else []
+    for check_due in due:
+        tasks().check(check_due.grant_id, check_due.lease)
+    for sync_due in claims.find_due(room - len(due)) if room > 0 else []:
+        tasks().sync(sync_due.stream_id, sync_due.lease)
 
 
 def forget() -> None:
@@ -69,11 +74,22 @@ def check(grant_id: int, ticket: str) -> None:
     checks.check(grant_id, ticket)
 
 
+def sync(stream_id: int, ticket: str) -> None:
+    """Sync a stream."""
+    syncs.sync(stream_id, ticket, stopping=stopping().is_set)
+
+
+@cache
+def stopping() -> Event:
+    """What is set once this process is told to stop: a long task then gives back what it does."""
+    return Event()
+
+
 @cache
 def tasks() -> Tasks:
     """The tasks, known to the queue of this process."""
     every_minute = queue().periodic_task(crontab(minute="*"), priority=FIRST)
     return Tasks(
         every_minute(rewrite_due), every_minute(end_trips), every_minute(send_mail),
-        every_minute(find_checks), every_minute(forget), queue().task()(check),
+        every_minute(find_work), every_minute(forget), queue().task()(check), queue().task()(sync),
     )  # fmt: skip

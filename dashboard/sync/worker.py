@@ -17,7 +17,7 @@ from dashboard import clock
 from dashboard.actions import workers
 from dashboard.settings import settings
 from dashboard.sync.queue import queue
-from dashboard.sync.tasks import tasks
+from dashboard.sync.tasks import stopping, tasks
 
 logger = logging.getLogger(__name__)
 
@@ -75,6 +75,15 @@ class Heart:
                 logger.warning("The database did not take this worker's sign of life.")
 
 
+class Crew(Consumer):  # type: ignore[misc]
+    """Huey's consumer, which also lets long tasks know that it is to stop."""
+
+    def stop(self, graceful: bool = False) -> None:  # noqa: FBT001, FBT002 - as it is called
+        """Stop."""
+        stopping().set()
+        super().stop(graceful)
+
+
 def serve() -> None:
     """Work until told to stop by SIGTERM, which lets running tasks finish, or SIGINT."""
     heart = Heart(clock.now())
@@ -82,7 +91,7 @@ def serve() -> None:
     for each in tasks().every_minute:
         # What came due while no worker ran is not to wait for the next full minute.
         each()
-    consumer = Consumer(
+    consumer = Crew(
         queue(), workers=settings().worker_threads, worker_type="thread", max_delay=LONGEST_LOOK,
         shutdown_timeout=GRACE, graceful_signal="TERM",
     )  # fmt: skip
