@@ -41,8 +41,10 @@ def chromium() -> str:
 
 
 @contextmanager
-def serving(command: list[str], port: int, env: Mapping[str, str]) -> Iterator[psutil.Process]:
-    """Run a server until the block ends; the block begins when it answers.
+def serving(
+    command: list[str], port: int, env: Mapping[str, str], health: str = "/_stcore/health"
+) -> Iterator[psutil.Process]:
+    """Run a server until the block ends; the block begins when its health page answers.
 
     Raises:
         ConfigurationError: it ended, or did not answer within a minute.
@@ -52,7 +54,7 @@ def serving(command: list[str], port: int, env: Mapping[str, str]) -> Iterator[p
     )
     try:
         deadline = time.monotonic() + 60
-        while not _answers(port):
+        while not _answers(port, health):
             if child.poll() is not None or time.monotonic() > deadline:
                 raise ConfigurationError(f"{' '.join(command[1:4])} did not start.")
             time.sleep(0.1)
@@ -126,9 +128,9 @@ def _wait(page: Page, address: str, scenario: Scenario) -> float:
     return float(shown.json_value())
 
 
-def _answers(port: int) -> bool:
+def _answers(port: int, health: str) -> bool:
     try:
-        with urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2) as answer:
+        with urlopen(f"http://127.0.0.1:{port}{health}", timeout=2) as answer:
             return bool(answer.status == 200)
     except OSError:
         return False
