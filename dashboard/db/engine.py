@@ -4,6 +4,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import cache
+from threading import Lock
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +17,9 @@ from dashboard.errors import ConfigurationError
 from dashboard.settings import settings
 
 WRITES = "switchboard_writes"
+MAKING = Lock()
+CONNECTIONS = 15
+"""How many connections a process has at most; whoever finds none free waits for one."""
 
 
 class HintingCompiler(SQLiteCompiler):
@@ -32,13 +36,19 @@ def engine(url: str | None = None) -> sa.Engine:
     Raises:
         ConfigurationError: the URL cannot be understood.
     """
-    return _engine(url or settings().database)
+    # Threads that begin together would each make one, with connections of its own.
+    with MAKING:
+        return _engine(url or settings().database)
 
 
 @cache
 def _engine(url: str) -> sa.Engine:
     try:
-        made = sa.create_engine(url, pool_pre_ping=True, hide_parameters=True)
+        made = sa.create_engine(
+            url, pool_pre_ping=True, hide_parameters=True,
+            # As many as there are, all kept: opening one costs more than most of what it is for.
+            pool_size=CONNECTIONS, max_overflow=0,
+        )  # fmt: skip
     except (sa.exc.ArgumentError, ImportError):
         raise ConfigurationError("DASHBOARD_DATABASE_URL is not a database address.") from None
     if made.dialect.name == "sqlite":
