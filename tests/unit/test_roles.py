@@ -34,6 +34,9 @@ MAY = {
 }
 
 NEEDS = {
+    "dashboard.actions.administering.pause": Permission.SYNC,
+    "dashboard.actions.administering.resume": Permission.SYNC,
+    "dashboard.actions.administering.sync_now": Permission.SYNC,
     "dashboard.actions.connecting.links.add_account": Permission.RELAUNCH,
     "dashboard.actions.connecting.links.add_marketplace": Permission.RELAUNCH,
     "dashboard.actions.connecting.links.invite": Permission.RELAUNCH,
