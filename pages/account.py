@@ -1,18 +1,19 @@
 """Account: both channels, why it has its status, how it syncs, and what was done."""
 
-from datetime import timedelta
-
 import streamlit as st
 
-from dashboard import clock, history_charts
+from dashboard import clock
 from dashboard.diagnosis import Actor
 from dashboard.flow import LinkKind
 from dashboard.marketplaces import Region
 from dashboard.queries import account, history
+from dashboard.queries import arrived as arriving
 from dashboard.queries import links as connecting
 from dashboard.queries.account import Detail
 from dashboard.roles import Staff
 from dashboard.ui import (
+    administering,
+    arrived,
     connections,
     headlines,
     link_list,
@@ -20,9 +21,9 @@ from dashboard.ui import (
     looks,
     relaunch,
     remedy,
+    spells,
     streams,
     timeline,
-    times,
     watch,
 )
 from dashboard.ui.asking import Ask
@@ -44,6 +45,7 @@ def head(detail: Detail, staff: Staff) -> None:
         )
         ask = Ask(f"account {detail.id}", LinkKind.RELAUNCH, detail.id, detail.organization_id)
         relaunch.offer(staff, ask, LINKS, urgent=detail.actor == Actor.CUSTOMER)
+        administering.offer(staff, detail)
     known = [
         f"{detail.type.capitalize()} in {Region(detail.region).words}",
         " ".join(detail.marketplaces) or "no marketplace yet",
@@ -79,28 +81,8 @@ def syncing(detail: Detail) -> None:
         st.caption("Nothing is synced yet: that begins once the customer has connected a channel.")
     else:
         streams.show(each, read(history.runs, detail.id), clock.now())
-
-
-def strip(detail: Detail) -> None:
-    st.subheader(f"Status over {history.DAYS} days", anchor=False)
-    spells = read(history.spells, detail.id, moment())
-    if spells.empty:
-        st.caption("Its status has not been recorded yet.")
-        return
-    st.plotly_chart(
-        history_charts.headline_strip(
-            spells,
-            clock.now() - timedelta(days=history.DAYS),
-            clock.now(),
-            looks.hexes(spells["headline"]),
-            times.zone(),
-        ),
-        key="strip",
-        config={"displayModeBar": False},
-        alt=f"Which status the account had over the last {history.DAYS} days",
-    )
-    if len(spells) == history.MOST_SPELLS:
-        st.caption(f"Only its newest {history.MOST_SPELLS} changes are shown.")
+    st.subheader("What arrived", anchor=False)
+    arrived.show(read(arriving.by_marketplace, detail.id, moment()))
 
 
 with page("Account", named=True) as staff:
@@ -120,7 +102,7 @@ with page("Account", named=True) as staff:
     channels(detail)
     made(detail, staff)
     syncing(detail)
-    strip(detail)
+    spells.strip(read(history.spells, detail.id, moment()))
     st.subheader("Timeline", anchor=False)
     events = read(history.timeline, detail.id, EVENTS)
     timeline.show(events, clock.now(), "Nothing has happened yet.")
