@@ -135,7 +135,7 @@ def find_due(limit: int, now: datetime | None = None) -> list[Ticket]:
     with transaction() as session:
         # One after the other: each finds what those before it left.
         exclusive(session, "find due checks")
-        chosen = _in_turn(session.execute(owned).tuples())[:limit]
+        chosen = _in_turn(session.execute(owned))[:limit]
         claimed = set(
             session.scalars(
                 sa.update(Grant)

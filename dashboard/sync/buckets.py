@@ -37,19 +37,22 @@ class Operation(Enum):
     PURCHASE_ORDERS = Plan("purchase orders", 10, 10)
 
 
-def take(operation: Operation, region: Region, whose: str) -> datetime | None:
+def take(
+    operation: Operation, region: Region, whose: str, now: datetime | None = None
+) -> datetime | None:
     """Take one call.
 
     Args:
         operation: what is to be asked.
         region: on which of Amazon's hosts.
         whose: the selling partner's id.
+        now: aware UTC; the present unless given.
 
     Returns:
         ``None``: go; or the moment at which to try again.
     """
     plan = operation.value
-    return stored.take(_key(operation, region, whose), plan.rate, plan.burst)
+    return stored.take(_key(operation, region, whose), plan.rate, plan.burst, now)
 
 
 def wait(operation: Operation, region: Region, whose: str) -> datetime | None:

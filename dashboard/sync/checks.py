@@ -5,7 +5,7 @@ consent that is due, and stores the result.
 """
 
 import random
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from dashboard import clock
@@ -22,46 +22,54 @@ SLOWLY: Final = timedelta(days=1)
 """How often a consent is thought of that nobody uses."""
 
 
-def check(grant_id: int, ticket: str | None = None, *, wire: Wire | None = None) -> bool:
+def check(
+    grant_id: int,
+    ticket: str | None = None,
+    *,
+    wire: Wire | None = None,
+    now: datetime | None = None,
+) -> bool:
     """Check one consent, unless somebody else does.
 
     Args:
         grant_id: the consent.
         ticket: the lease under which it stood in the queue.
         wire: what carries the calls; the network if not given.
+        now: aware UTC; the present unless given.
 
     Returns:
         Whether something was found out and stored.
     """
-    task = checking.claim(grant_id, ticket)
+    moment = now or clock.now()
+    task = checking.claim(grant_id, ticket, moment)
     if task is None:
         return False
-    due_at = clock.now() + LONGEST
+    due_at = moment + LONGEST
     try:
         if not task.subjects:
-            due_at = clock.now() + SLOWLY
+            due_at = moment + SLOWLY
             return False
-        seen = _look(task, wire)
+        seen = _look(task, moment, wire)
         if seen.put_off is not None:
             due_at = seen.put_off
             return False
         every = timedelta(hours=settings().check_hours)
-        result = settling.settle(task, seen, clock.now(), random.random(), every)  # noqa: S311
-        stored = checking.store(task, result)
+        result = settling.settle(task, seen, moment, random.random(), every)  # noqa: S311
+        stored = checking.store(task, result, moment)
         if not stored:
             # Another consent has taken its place, which will be due by itself.
-            due_at = clock.now() + timedelta(minutes=1)
+            due_at = moment + timedelta(minutes=1)
         return stored
     finally:
         # Nothing is changed by this if the result was stored.
         checking.give_back(task, due_at)
 
 
-def _look(task: Task, wire: Wire | None) -> Seen:
+def _look(task: Task, now: datetime, wire: Wire | None) -> Seen:
     try:
-        return looking.look(task, wire)
+        return looking.look(task, now, wire)
     except AmazonError as error:
         return Seen(error=error)
     except NotFound:
         # Withdrawn since it was claimed.
-        return Seen(put_off=clock.now() + SLOWLY)
+        return Seen(put_off=now + SLOWLY)

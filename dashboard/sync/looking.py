@@ -66,8 +66,9 @@ class Seen:
 class Caller:
     """Calls the APIs with the consent's token; one that is refused as such is renewed once."""
 
-    def __init__(self, task: Task, wire: Wire | None) -> None:
+    def __init__(self, task: Task, now: datetime, wire: Wire | None) -> None:
         doubtful = task.doubted_at is not None or task.refused
+        self.now = now
         self.wire = wire
         self._grant_id = task.grant_id
         self._access = tokens.access(task.grant_id, left=ANEW if doubtful else NEW, wire=wire)
@@ -103,15 +104,20 @@ class Caller:
             raise
 
 
-def look(task: Task, wire: Wire | None = None) -> Seen:
+def look(task: Task, now: datetime, wire: Wire | None = None) -> Seen:
     """Look at all accounts on a consent.
+
+    Args:
+        task: the check.
+        now: aware UTC.
+        wire: what carries the calls; the network if not given.
 
     Raises:
         NotFound: the consent or its token is gone.
         AmazonError: of its tree; no account could be looked at.
     """
     try:
-        caller = Caller(task, wire)
+        caller = Caller(task, now, wire)
     except SealBroken as error:
         return Seen(error=error)
     if task.channel is Channel.SP_API:
@@ -174,7 +180,7 @@ def _login(task: Task, subject: Subject, lists: _Lists, caller: Caller) -> Found
             )
         )
         servings = [each.serving_status for each in page.campaigns] if page else None
-        age = clock.now() - task.consented_at
+        age = caller.now - task.consented_at
         return signals.advertising(wanted, reach, servings, age=age)
     except GrantRefused:
         raise
@@ -187,7 +193,7 @@ def _selling(task: Task, caller: Caller) -> Seen:
     sellers = [each for each in task.subjects if each.wanted.type is AccountType.SELLER]
     if sellers:
         region = sellers[0].wanted.region
-        until = buckets.take(Operation.PARTICIPATIONS, region, task.identity)
+        until = buckets.take(Operation.PARTICIPATIONS, region, task.identity, caller.now)
         if until is not None:
             return Seen(put_off=until)
         try:
@@ -205,7 +211,7 @@ def _selling(task: Task, caller: Caller) -> Seen:
 def _seller(
     task: Task, subject: Subject, joined: Sequence[Participation] | None, caller: Caller
 ) -> Found:
-    wanted, age = subject.wanted, clock.now() - task.consented_at
+    wanted, age = subject.wanted, caller.now - task.consented_at
     finding = signals.selling(wanted, task.identity, joined, age=age)
     if finding.problem is not None:
         return finding
