@@ -9,8 +9,9 @@ from typing import Final
 
 from pydantic import SecretStr
 
-from dashboard.actions.connecting import attempts, consents
-from dashboard.actions.connecting.attempts import Failure, Return
+from dashboard.actions.connecting import attempts, consents, ending
+from dashboard.actions.connecting.attempts import Return
+from dashboard.actions.connecting.ending import Failure
 from dashboard.amazon import ads, lwa, selling_partner
 from dashboard.amazon.lwa import Tokens
 from dashboard.diagnosis import Channel, Reason
@@ -80,7 +81,7 @@ def complete(channel: Channel, answer: Answer, browser: SecretStr | None) -> Out
         failure = Failure(reason_of(error), said=said(error))
     else:
         return Outcome(back.link_id)
-    attempts.fail(back, failure)
+    ending.fail(back, failure)
     return Outcome(back.link_id, failure.reason)
 
 

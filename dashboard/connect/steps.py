@@ -17,7 +17,7 @@ from dashboard.flow import CONNECTS, FlowStep, LinkKind, following
 from dashboard.marketplaces import Region, marketplaces
 from dashboard.queries import walk, walk_account
 from dashboard.queries.walk import Offer, Walk
-from dashboard.settings import settings
+from dashboard.settings import Mode, settings
 from dashboard.status import AccountType
 
 ALWAYS: Final = frozenset({*CONNECTS.values(), FlowStep.SYNCING})
@@ -158,7 +158,8 @@ def _account(link: Walk, form: Form | None) -> dict[str, Any]:
 def _advertising(link: Walk, _form: Form | None) -> dict[str, Any]:
     reason = link.trouble.reason if link.trouble else None
     signed_in = bool(link.offers) or Channel.AAA in link.connected
-    return {"checks": words.checks(reason, signed_in=signed_in)}
+    checks = words.checks(reason, signed_in=signed_in)
+    return {"checks": checks, "practice": _practice(link)}
 
 
 def _marketplaces(link: Walk, form: Form | None) -> dict[str, Any]:
@@ -177,7 +178,16 @@ def _marketplaces(link: Walk, form: Form | None) -> dict[str, Any]:
 
 def _selling_partner(link: Walk, _form: Form | None) -> dict[str, Any]:
     vendor = link.account is not None and link.account.type is AccountType.VENDOR
-    return {"vendor": vendor, "central": "Vendor Central" if vendor else "Seller Central"}
+    central = "Vendor Central" if vendor else "Seller Central"
+    return {"vendor": vendor, "central": central, "practice": _practice(link)}
+
+
+def _practice(link: Walk) -> str:
+    """Who to be at the stand-in Amazon to own this account; nothing where Amazon is real."""
+    account = link.account
+    if settings().mode is not Mode.DEMO or account is None or not account.merchant_id:
+        return ""
+    return "-".join(("any", account.merchant_id, account.type, *account.places))
 
 
 def _syncing(link: Walk, _form: Form | None) -> dict[str, Any]:

@@ -5,17 +5,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import cache
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.sql.selectable import HasHints
 
 from dashboard.errors import ConfigurationError
 from dashboard.settings import settings
 
+Selected = TypeVar("Selected", bound=HasHints)
 WRITES = "switchboard_writes"
 MAKING = Lock()
 CONNECTIONS = 15
@@ -251,7 +253,7 @@ def _load(
             copy.write_row(value)
 
 
-def through_index(query: sa.Select[Any], model: type[Any], index: str) -> sa.Select[Any]:
+def through_index(query: Selected, model: type[Any], index: str) -> Selected:
     """Have the query walk this index of the table.
 
     SQLite does not weigh how common a value is, and would gather and sort most of the table to

@@ -56,6 +56,7 @@ class Seen:
     type: AccountType
     region: Region
     places: tuple[str, ...]
+    merchant_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +175,7 @@ def seen(session: Session, accounts: Sequence[Account]) -> list[Seen]:
         places[row.account_id].append(row.marketplace_id)
     return [
         Seen(each.id, each.name, AccountType(each.type), Region(each.region),
-             tuple(countries(places[each.id])))
+             tuple(countries(places[each.id])), each.merchant_id or "")
         for each in accounts
     ]  # fmt: skip
 

@@ -9,7 +9,7 @@ from huey import crontab
 
 from dashboard import clock
 from dashboard.actions import checking, claims, outbox, sweep
-from dashboard.actions.connecting import attempts, visits
+from dashboard.actions.connecting import ending, visits
 from dashboard.sync import checks, syncs
 from dashboard.sync.queue import queue
 
@@ -44,7 +44,7 @@ def rewrite_due() -> None:
 
 def end_trips() -> None:
     """End the trips to Amazon that nobody came back from."""
-    attempts.abandon()
+    ending.abandon()
 
 
 def send_mail() -> None:

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 from pydantic import SecretStr
 
-from dashboard.actions.connecting import attempts, links
+from dashboard.actions.connecting import ending, links
 from dashboard.connect import words
 from dashboard.db.connecting import Attempt
 from dashboard.db.engine import reading, transaction
@@ -168,7 +168,7 @@ def test_who_never_comes_back_from_amazon_finds_out_why(
 
     with transaction() as session:
         session.execute(sa.update(Attempt).values(expires_at=Attempt.created_at))
-    assert attempts.abandon() == 1
+    assert ending.abandon() == 1
 
     customer.get("/setup/1")
     assert_failed(customer, Reason.ABANDONED)

@@ -12,8 +12,9 @@ from pydantic import SecretStr
 
 from dashboard import clock, vault
 from dashboard.actions import assess, tallies
-from dashboard.actions.connecting import attempts, consents, links, signing_up, walking
-from dashboard.actions.connecting.attempts import Failure, Return
+from dashboard.actions.connecting import attempts, consents, ending, links, signing_up, walking
+from dashboard.actions.connecting.attempts import Return
+from dashboard.actions.connecting.ending import Failure
 from dashboard.actions.connecting.making import NewLink
 from dashboard.amazon.ads import Profile
 from dashboard.amazon.lwa import Tokens
@@ -199,7 +200,7 @@ def test_a_login_that_does_not_serve_the_account_is_refused_and_the_old_consent_
 
     with pytest.raises(ConnectionRefused) as refused:
         consents.accept_login(back, tokens(), reach)
-    attempts.fail(back, Failure(reason, refused.value.places))
+    ending.fail(back, Failure(reason, refused.value.places))
 
     assert refused.value.reason == reason
     after = stored(account_id)
@@ -262,7 +263,7 @@ def test_a_merchant_connected_elsewhere_is_refused_and_only_staff_learn_where(
     with pytest.raises(ConnectionRefused) as refused:
         consents.accept_login(back, tokens(), Reach([profile("DE"), profile("FR")]))
     failure = Failure(Reason.ALREADY_CONNECTED, elsewhere=refused.value.elsewhere)
-    attempts.fail(back, failure)
+    ending.fail(back, failure)
     assert refused.value.elsewhere == (rival,)
     assert "Rival" not in str(refused.value)
     with reading() as session:
@@ -368,13 +369,13 @@ def test_nobody_comes_back_from_amazons_error_page_and_the_trip_is_abandoned(
     link = links.relaunch(COMMAND_LINE, account_id, list(Channel))
     state_of(link, Channel.AAA)
     assert stored(account_id)[0].aaa_status == "At Amazon"
-    assert attempts.abandon() == 0
+    assert ending.abandon() == 0
 
-    assert attempts.abandon(clock.now() + timedelta(minutes=16)) == 1
+    assert ending.abandon(clock.now() + timedelta(minutes=16)) == 1
     account, channels = stored(account_id)
     assert (account.headline, account.reason) == ("Not connected", "abandoned")
     assert channels["AAA"].problem == "abandoned"
-    assert attempts.abandon(clock.now() + timedelta(minutes=16)) == 0
+    assert ending.abandon(clock.now() + timedelta(minutes=16)) == 0
 
 
 def test_what_works_is_not_relaunched_by_accident(database: str) -> None:
@@ -485,3 +486,15 @@ def test_marketplaces_are_added_to_an_account_without_a_second_account(database:
         assert session.scalar(sa.select(sa.func.count()).select_from(Account)) == 1
         assert session.scalar(sa.select(sa.func.count()).select_from(Stream)) == 4
         assert session.get_one(Link, link.id).done_at is not None
+
+
+def test_a_return_that_is_not_accepted_is_told_of(database: str) -> None:
+    account_id = broken()
+    link = links.relaunch(COMMAND_LINE, account_id, [Channel.AAA])
+    state = state_of(link, Channel.AAA)
+    with pytest.raises(AttemptRefused):
+        attempts.spend(Channel.AAA, state, SecretStr("another browser"))
+    attempts.spend(Channel.AAA, state, BROWSER)
+    with pytest.raises(AttemptRefused):
+        attempts.spend(Channel.AAA, state, BROWSER)
+    assert kinds(account_id)[-2:] == ["return_refused", "return_refused"]

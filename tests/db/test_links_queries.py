@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
 from dashboard import clock
-from dashboard.actions.connecting import attempts, links, secret, walking
+from dashboard.actions.connecting import attempts, ending, links, secret, walking
 from dashboard.actions.connecting.making import NewLink
 from dashboard.db.connecting import Link
 from dashboard.db.engine import reading, transaction
@@ -52,7 +52,7 @@ def test_a_link_is_followed_from_created_to_done() -> None:
     attempts.depart(token(link), link.id, Channel.SP_API, secret.new())
     assert state(link) == "At Amazon"
     later = clock.now() + timedelta(minutes=16)
-    attempts.abandon(later)
+    ending.abandon(later)
     assert state(link, later) == "Opened"
     with transaction() as session:
         session.execute(sa.update(Link).values(done_at=clock.now()))

@@ -1,8 +1,4 @@
-"""A customer's trips to Amazon's consent pages: leaving, coming back once, or failing.
-
-Amazon's error pages never call back (SP-API documentation, "Authorization errors"), so a trip that
-is unanswered after a while is abandoned.
-"""
+"""A customer's trips to Amazon's consent pages: leaving, and coming back once."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,15 +9,14 @@ from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
 from dashboard import clock, vault
-from dashboard.actions import assess, tallies
 from dashboard.actions.connecting import making, opened
 from dashboard.actions.connecting.secret import digest, new
 from dashboard.actions.events import record
 from dashboard.amazon import lwa, selling_partner
 from dashboard.db.connecting import Attempt, Link
 from dashboard.db.engine import transaction
-from dashboard.db.models import Account, AccountChannel, AccountMarketplace
-from dashboard.diagnosis import Channel, Reason
+from dashboard.db.models import Account, AccountMarketplace
+from dashboard.diagnosis import Channel
 from dashboard.errors import AttemptRefused, BadInput
 from dashboard.flow import CONNECTS, reached
 from dashboard.marketplaces import Region, marketplaces
@@ -31,7 +26,10 @@ from dashboard.status import AccountType, Step
 
 PATHS: Final = {Channel.AAA: "/callback/aaa", Channel.SP_API: "/callback/sp-api"}
 """Where Amazon sends customers back to; these addresses are registered there."""
-BATCH: Final = 200
+STRANGE: Final = (
+    "This return from Amazon does not belong to this browser. Please open your link again, in one "
+    "browser, and start from there."
+)
 USED: Final = "This return from Amazon was used already."
 
 
@@ -99,8 +97,8 @@ def spend(channel: Channel, state: str, browser: SecretStr | None) -> Return:
     """Accept a customer back: once, in time, and only in the browser that left.
 
     Raises:
-        AttemptRefused: the state is forged, someone else's, used or too old; nothing is changed
-            but, for one that is too old, that the trip has ended.
+        AttemptRefused: the state is forged, someone else's, used or too old. Nothing is changed,
+            but history tells of it where the trip is known.
     """
     now = clock.now()
     with transaction() as session:
@@ -109,23 +107,12 @@ def spend(channel: Channel, state: str, browser: SecretStr | None) -> Return:
                 Attempt.state_hash == digest(state), Attempt.channel == channel.value
             )
         )
-        if known is None or browser is None or known.browser_hash != digest(browser):
-            raise AttemptRefused(
-                "This return from Amazon does not belong to this browser. Please open your link "
-                "again, in one browser, and start from there."
-            )
-        spent = session.scalar(
-            sa.update(Attempt)
-            .where(Attempt.id == known.id, Attempt.spent_at.is_(None), Attempt.expires_at > now)
-            .values(spent_at=now)
-            .returning(Attempt.id)
-        )
-        if spent is None:
-            if known.spent_at is not None:
-                raise AttemptRefused(USED, "used")
-            raise AttemptRefused(
-                "This took longer than Amazon's answer is good for. Please try again.", "late"
-            )
+        refused = _refusal(session, known, browser, now)
+        if refused is not None:
+            _tell(session, known, refused, now)
+    if known is None or refused is not None:
+        raise refused or AttemptRefused(STRANGE)
+    with transaction() as session:
         link = session.get_one(Link, known.link_id)
         account = opened.account_of(session, link)
         return Return(
@@ -133,6 +120,38 @@ def spend(channel: Channel, state: str, browser: SecretStr | None) -> Return:
             type=AccountType(account.type), region=Region(account.region),
             verifier=vault.open_sealed(known.verifier) if known.verifier else None,
         )  # fmt: skip
+
+
+def _refusal(
+    session: Session, known: Attempt | None, browser: SecretStr | None, now: datetime
+) -> AttemptRefused | None:
+    """Why a return is not accepted; if it is, the trip is spent by this."""
+    if known is None or browser is None or known.browser_hash != digest(browser):
+        return AttemptRefused(STRANGE)
+    spent = session.scalar(
+        sa.update(Attempt)
+        .where(Attempt.id == known.id, Attempt.spent_at.is_(None), Attempt.expires_at > now)
+        .values(spent_at=now)
+        .returning(Attempt.id)
+    )
+    if spent is not None:
+        return None
+    if known.spent_at is not None:
+        return AttemptRefused(USED, "used")
+    return AttemptRefused(
+        "This took longer than Amazon's answer is good for. Please try again.", "late"
+    )
+
+
+def _tell(session: Session, known: Attempt | None, refused: AttemptRefused, now: datetime) -> None:
+    """A line of history for a return that was not accepted; a forged one belongs to nobody."""
+    if known is None:
+        return
+    link = session.get_one(Link, known.link_id)
+    record(
+        session, CUSTOMER, "return_refused", now, organization_id=link.organization_id,
+        account_id=link.account_id, channel=known.channel, why=refused.why,
+    )  # fmt: skip
 
 
 def link_of(state: str, browser: SecretStr | None) -> int | None:
@@ -143,113 +162,6 @@ def link_of(state: str, browser: SecretStr | None) -> int | None:
                 Attempt.state_hash == digest(state), Attempt.browser_hash == digest(browser or "")
             )
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why a trip led to nothing.
-
-    ``places`` are the country codes it is about; for staff only, ``elsewhere`` are the ids of
-    accounts in the way, and ``said`` is Amazon's own error code and request id.
-    """
-
-    reason: Reason
-    places: tuple[str, ...] = ()
-    elsewhere: tuple[int, ...] = ()
-    said: str = ""
-
-
-def fail(back: Return, failure: Failure) -> None:
-    """End a trip that led to nothing; the account's present consent, if any, is untouched."""
-    with transaction() as session:
-        attempt = _ended(session, back.attempt_id, "failed", failure.reason)
-        if attempt is not None:
-            _blame(session, attempt, failure)
-
-
-def abandon(now: datetime | None = None) -> int:
-    """End the trips that nobody came back from in time.
-
-    Returns:
-        How many there were.
-    """
-    now, done = now or clock.now(), 0
-    while True:
-        with transaction() as session:
-            overdue = session.scalars(
-                sa.select(Attempt.id)
-                .where(Attempt.outcome == "", Attempt.expires_at <= now)
-                .order_by(Attempt.expires_at)
-                .limit(BATCH)
-                .with_for_update(skip_locked=True)
-            ).all()
-            for attempt_id in overdue:
-                attempt = _ended(session, attempt_id, "abandoned", Reason.ABANDONED)
-                if attempt is not None and _is_newest(session, attempt):
-                    _blame(session, attempt, Failure(Reason.ABANDONED))
-        done += len(overdue)
-        if len(overdue) < BATCH:
-            return done
-
-
-def _ended(
-    session: Session, attempt_id: int, outcome: str, reason: Reason | None
-) -> Attempt | None:
-    """End a trip once; ``None`` if somebody else has."""
-    return session.scalar(
-        sa.update(Attempt)
-        .where(Attempt.id == attempt_id, Attempt.outcome == "")
-        .values(outcome=outcome, reason=reason.value if reason else None)
-        .returning(Attempt)
-    )
-
-
-def succeed(session: Session, back: Return) -> None:
-    """End a trip well, in the transaction that stores the consent.
-
-    Raises:
-        AttemptRefused: it has ended already.
-    """
-    if _ended(session, back.attempt_id, "connected", None) is None:
-        raise AttemptRefused(USED, "used")
-
-
-def _is_newest(session: Session, attempt: Attempt) -> bool:
-    later = sa.select(Attempt.id).where(Attempt.link_id == attempt.link_id, Attempt.id > attempt.id)
-    link = session.get_one(Link, attempt.link_id)
-    return link.done_at is None and session.scalar(later.limit(1)) is None
-
-
-def _blame(session: Session, attempt: Attempt, failure: Failure) -> None:
-    """Say on the link, the channel without consent, and in history, why a trip failed."""
-    now, reason = clock.now(), failure.reason.value
-    link = session.scalars(
-        sa.select(Link).where(Link.id == attempt.link_id).with_for_update()
-    ).one()
-    link.problem, link.problem_channel = reason, attempt.channel
-    link.problem_places = list(failure.places)
-    if link.account_id is None:
-        return
-    ids = [link.account_id]
-    with tallies.tallied(session) as deltas, assess.changing(session, deltas, ids, now):
-        session.execute(
-            sa.update(AccountChannel)
-            .where(
-                AccountChannel.account_id == link.account_id,
-                AccountChannel.channel == attempt.channel,
-                AccountChannel.grant_id.is_(None),
-            )
-            .values(problem=reason, problem_since=now, step=Step.OPENED.value)
-        )
-    others = session.scalars(
-        sa.select(Account.external_id).where(Account.id.in_(failure.elsewhere))
-    )
-    record(
-        session, CUSTOMER, "attempt_failed", now, organization_id=link.organization_id,
-        account_id=link.account_id, channel=attempt.channel, reason=reason,
-        marketplaces=", ".join(failure.places), stands_in_the_way=", ".join(others),
-        amazon_said=failure.said,
-    )  # fmt: skip
 
 
 def _clear(link: Link) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from dashboard import clock
 from dashboard.actions import assess, tallies
-from dashboard.actions.connecting import attempts, judge, making, opened, shared, swap
+from dashboard.actions.connecting import ending, judge, making, opened, shared, swap
 from dashboard.actions.connecting.attempts import Return
 from dashboard.actions.connecting.swap import Given
 from dashboard.actions.events import record
@@ -61,7 +61,7 @@ def accept_login(back: Return, tokens: Tokens, reach: Reach) -> None:
     given = Given(Channel.AAA, tokens, _login_name(reach), reach=reach)
     with transaction() as session:
         link, account = _locked(session, back)
-        attempts.succeed(session, back)
+        ending.succeed(session, back)
         if FlowStep.MARKETPLACES in link.steps:
             choices = _offer(session, account, reach)
             link.profiles = [asdict(each) for each in choices]
@@ -151,7 +151,7 @@ def accept_seller(
     now = clock.now()
     with transaction() as session:
         link, account = _locked(session, back)
-        attempts.succeed(session, back)
+        ending.succeed(session, back)
         wanted = shared.wanted(session, account)
         known_as = shared.identity_of(session, account.id, Channel.SP_API)
         judge.seller(wanted, identity, participations, known_as=known_as)
