@@ -1,6 +1,6 @@
 """The access token of a consent, sealed, and who of many fetches the next one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -29,8 +29,8 @@ class Kept:
     grant_id: int
     channel: Channel
     version: int
-    sealed: str
-    sealed_access: str | None
+    sealed: str = field(repr=False)
+    sealed_access: str | None = field(repr=False)
     ends_at: datetime | None
     refreshing_until: datetime | None
 

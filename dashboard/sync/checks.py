@@ -44,7 +44,7 @@ def check(
     task = checking.claim(grant_id, ticket, moment)
     if task is None:
         return False
-    due_at = moment + LONGEST
+    due_at, stored = moment + LONGEST, False
     try:
         if not task.subjects:
             due_at = moment + SLOWLY
@@ -61,8 +61,8 @@ def check(
             due_at = moment + timedelta(minutes=1)
         return stored
     finally:
-        # Nothing is changed by this if the result was stored.
-        checking.give_back(task, due_at)
+        if not stored:
+            checking.give_back(task, due_at)
 
 
 def _look(task: Task, now: datetime, wire: Wire | None) -> Seen:

@@ -1,0 +1,24 @@
+"""Checks of consents: who makes one, and what of it is stored.
+
+Amazon is asked between the transactions of ``claiming`` and ``storing``. What is found is stored
+for all accounts on the consent at once, and only if it is still the one that was looked at.
+"""
+
+from dashboard.actions.checking.claiming import QUEUED, claim, find_due, give_back, suspect
+from dashboard.actions.checking.storing import forget, store
+from dashboard.actions.checking.task import Result, Stand, Subject, Task, Ticket
+
+__all__ = [
+    "QUEUED",
+    "Result",
+    "Stand",
+    "Subject",
+    "Task",
+    "Ticket",
+    "claim",
+    "find_due",
+    "forget",
+    "give_back",
+    "store",
+    "suspect",
+]
