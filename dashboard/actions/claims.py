@@ -34,6 +34,8 @@ QUEUED: Final = timedelta(minutes=10)
 """How long a sync may wait in the queue before it is found anew."""
 WINDOW: Final = 20
 """Of how many times as many due streams those are chosen that are put into the queue."""
+PARKED: Final = timedelta(days=1)
+"""How long a stream rests that cannot be synced, unless it is resumed or connected before."""
 LAPSES: Final = 5
 """A sync whose worker died so often in a row is given up: it may be what kills them."""
 
@@ -140,7 +142,7 @@ def claim(stream_id: int, ticket: str | None = None, now: datetime | None = None
 
     Returns:
         ``None`` if it is not there to be done: somebody else does it, it was done already, or the
-        stream cannot be synced at present; it is then not due before that changes.
+        stream cannot be synced at present, and then rests for a while.
     """
     # Finer than seconds, so that no two runs of a stream bear the same mark.
     began_at = now or datetime.now(UTC)
@@ -178,9 +180,9 @@ def _changed(session: Session, *which: sa.ColumnElement[bool], **values: Any) ->
 
 
 def _park(session: Session, *due: sa.ColumnElement[bool], now: datetime) -> None:
-    """Have a stream that cannot be synced wait until it is resumed or connected again."""
+    """Have a stream rest that cannot be synced: its account or its consent is out of use."""
     state = sa.case((Stream.state == "failed", "failed"), else_="idle")
-    released = {"due_at": None, "lease": None, "leased_until": None}
+    released = {"due_at": now + PARKED, "lease": None, "leased_until": None}
     parked = sa.update(Stream).where(*due).values(state=state, **released).returning(Stream.id)
     for stream_id in session.scalars(parked).all():
         _bury(session, stream_id, now)

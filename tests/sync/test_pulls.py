@@ -10,7 +10,7 @@ from dashboard import clock
 from dashboard.actions import claims
 from dashboard.amazon.wire import Wire
 from dashboard.db.engine import reading, transaction
-from dashboard.db.models import Account, AccountChannel, Grant, Stream, SyncRun
+from dashboard.db.models import Account, AccountChannel, AccountMarketplace, Grant, Stream, SyncRun
 from dashboard.db.syncing import Campaign, Listing
 from dashboard.diagnosis import Channel, Reason
 from dashboard.marketplaces import marketplace
@@ -19,7 +19,9 @@ from dashboard.sandbox.cast import find
 from dashboard.sandbox.places import places
 from dashboard.status import Headline
 from dashboard.sync import syncs
+from dashboard.sync.queue import queue
 from dashboard.sync.syncs import Outcome
+from dashboard.sync.tasks import find_work
 from tests import factories
 from tests.sandboxes import Sandbox
 from tests.sync.conftest import Fleet
@@ -236,7 +238,9 @@ def test_a_dead_consent_has_the_check_called_and_the_stream_waits(
         session.get_one(Grant, grant_id).refused_at = clock.now()
     stream_id = due(account_id, "US", Channel.AAA)
     assert syncs.sync(stream_id, wire=wire) is Outcome.NOT_DUE
-    assert stream(stream_id).due_at is None
+    rests_until = stream(stream_id).due_at
+    assert rests_until is not None
+    assert rests_until > clock.now() + 23 * HOUR
 
 
 def test_our_own_secret_refused_is_said_to_be_ours(
@@ -333,6 +337,33 @@ def after_pages(pages: int, happens: Callable[[], object]) -> Callable[[], bool]
         return False
 
     return asked
+
+
+def test_a_profile_that_was_never_told_is_looked_up(fleet: Fleet, wire: Wire) -> None:
+    account_id = fleet.connect("tiny-toys", country="US")
+    with transaction() as session:
+        session.execute(sa.update(AccountMarketplace).values(profile_id=None))
+
+    assert syncs.sync(due(account_id, "US", Channel.AAA), wire=wire) is Outcome.SUCCEEDED
+
+    assert len(campaigns(account_id)) == len(advertised("tiny-toys", "US"))
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_what_is_due_passes_through_the_queue_once(fleet: Fleet) -> None:
+    account_id = fleet.connect("kestrel")
+    stream_ids = [due(account_id, "UK", channel) for channel in Channel]
+    with transaction() as session:
+        session.execute(sa.update(Grant).values(check_due_at=None))
+
+    find_work()
+    find_work()
+    assert queue().pending_count() == 2
+    while (task := queue().dequeue()) is not None:
+        queue().execute(task)
+
+    assert [runs(each)[-1].outcome for each in stream_ids] == ["succeeded", "succeeded"]
+    assert [len(runs(each)) for each in stream_ids] == [1, 1]
 
 
 def test_a_stream_that_is_not_due_is_left_alone(fleet: Fleet, wire: Wire) -> None:
