@@ -138,6 +138,11 @@ def test_a_relaunched_account_is_connected_again_and_keeps_its_history(database:
         assert vault.open_sealed(grant.refresh_token or "").get_secret_value().startswith("Atzr|")
         assert session.get_one(Link, link.id).done_at is not None
         assert session.scalar(sa.select(sa.func.count()).select_from(Grant)) == 2
+        assert grant.check_due_at is not None
+        assert timedelta() < grant.check_due_at - clock.now() < timedelta(minutes=10)
+        assert vault.open_sealed(grant.access_token or "").get_secret_value().startswith("Atza|")
+        dues = session.scalars(sa.select(Stream.due_at)).all()
+        assert all(each is not None and each <= clock.now() for each in dues), "synced at once"
     assert kinds(account_id) == [
         "relaunched", "link_opened", "left_for_amazon", "reconnected", "left_for_amazon",
         "reconnected",

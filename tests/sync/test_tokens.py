@@ -156,6 +156,14 @@ def test_another_refresh_token_that_amazon_sends_is_kept(fleet: Fleet, grant_id:
     assert grant.key_id == vault.key_id()
 
 
+def test_a_token_sealed_with_a_key_that_is_gone_is_fetched_anew(
+    fleet: Fleet, grant_id: int, wire: Wire
+) -> None:
+    first = access(grant_id, wire=wire)
+    change(access_token="sealed with another key")  # noqa: S106 - it is none
+    assert access(grant_id, wire=wire) != first
+
+
 def test_a_consent_we_were_only_told_of_has_no_token(fleet: Fleet, grant_id: int) -> None:
     change(refresh_token=None)
     with pytest.raises(NotFound):
