@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from threading import Lock
 from typing import Final
 
 import httpx2
@@ -13,6 +14,8 @@ from pydantic import SecretStr
 
 from dashboard.amazon.faults import NO_CODES, fault, retry_after, unanswered, unreadable, unsendable
 from dashboard.errors import AmazonDown, AmazonError, Throttled
+
+OPENING: Final = Lock()
 
 TRIES: Final = 3
 PATIENCE: Final = 30.0
@@ -179,7 +182,13 @@ def pause_before_next(call: Call, failure: Failure, tried: int, chance: float) -
     return failure.wait or chance * min(LONGEST_PAUSE, FIRST_PAUSE * 2**tried)
 
 
-@cache
 def network() -> Wire:
     """The way to Amazon that all calls of this process share."""
+    # Threads that begin together would each open one, with connections of its own.
+    with OPENING:
+        return _network()
+
+
+@cache
+def _network() -> Wire:
     return Wire()

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from dashboard import clock, vault
 from dashboard.amazon import ads, lwa
-from dashboard.amazon.wire import Wire
+from dashboard.amazon.wire import Wire, network
 from dashboard.db.engine import reading, transaction
 from dashboard.db.models import (
     Account,
@@ -33,6 +33,7 @@ from tests.sandboxes import Sandbox, serving
 def served() -> Iterator[Sandbox]:
     with serving() as started:
         yield started
+        network().close()
 
 
 @pytest.fixture
