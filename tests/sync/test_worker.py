@@ -16,8 +16,8 @@ import sqlalchemy as sa
 from dashboard import clock
 from dashboard.amazon.wire import Wire
 from dashboard.db.engine import reading, transaction
-from dashboard.db.models import Grant
-from dashboard.db.syncing import Check, Worker
+from dashboard.db.models import Grant, Stream, SyncRun
+from dashboard.db.syncing import Bucket, Campaign, Check, Listing, Worker
 from dashboard.diagnosis import Channel
 from dashboard.settings import settings
 from dashboard.sync import checks
@@ -58,6 +58,19 @@ def until(holds: Callable[[], bool], worker: subprocess.Popen[bytes]) -> None:
 def checked() -> int:
     with reading() as session:
         return session.scalar(sa.select(sa.func.count()).select_from(Check)) or 0
+
+
+def outcomes() -> set[str]:
+    """How runs ended, and those that have not."""
+    with reading() as session:
+        return set(session.scalars(sa.select(SyncRun.outcome)))
+
+
+def working() -> bool:
+    """Whether anything is yet to be synced."""
+    with reading() as session:
+        waiting = sa.select(Stream.id).where(Stream.due_at <= clock.now())
+        return bool(session.scalars(waiting).all())
 
 
 def called(fleet: Fleet, path: str) -> bool:
@@ -110,9 +123,66 @@ def test_what_a_killed_worker_was_doing_is_taken_up_when_its_lease_ends(
 
     with transaction() as session:
         session.execute(sa.update(Grant).values(leased_until=clock.now(), refreshing_until=None))
+        # By the time a lease ends, Amazon may be asked again whatever the dead worker had asked.
+        session.execute(sa.delete(Bucket))
     start_again = start()
     until(lambda: checked() == 2, start_again)
     assert fleet.account(account_id).headline == "Healthy"
+
+
+def test_a_sync_that_was_cut_short_is_done_again_and_nothing_arrives_twice(
+    fleet: Fleet, start: Start
+) -> None:
+    account_id = fleet.connect("nordlicht", marketplaces=("DE",))
+    with transaction() as session:
+        session.execute(sa.update(Grant).values(check_due_at=None))
+        session.execute(sa.update(Stream).values(due_at=clock.now()))
+    fleet.amazon.behave("nordlicht", "slow", seconds=1.0)
+    fleet.amazon.forget_calls()
+    worker = start()
+    until(lambda: fleet.amazon.calls().get("GET /sp/EU/fba/inventory/v1/summaries", 0) > 0, worker)
+    worker.kill()
+    worker.wait()
+    fleet.amazon.reset()
+    with transaction() as session:
+        begun = session.scalars(sa.select(SyncRun).where(SyncRun.outcome == "running")).all()
+        assert begun
+        session.execute(sa.update(Stream).values(leased_until=clock.now()))
+        session.execute(sa.update(Grant).values(refreshing_until=None))
+
+    again = start()
+    until(lambda: outcomes() >= {"succeeded", "failed"} and not working(), again)
+
+    with reading() as session:
+        streams = session.scalars(sa.select(Stream).where(Stream.account_id == account_id)).all()
+        assert {(each.state, each.lease, each.failure) for each in streams} == {
+            ("idle", None, None)
+        }
+        assert session.scalar(sa.select(sa.func.count()).select_from(Listing))
+        assert session.scalar(sa.select(sa.func.count()).select_from(Campaign))
+    assert fleet.account(account_id).headline == "Healthy"
+
+
+def test_a_worker_that_is_told_to_stop_gives_back_a_sync_it_cannot_finish(
+    fleet: Fleet, start: Start
+) -> None:
+    fleet.connect("nordlicht", marketplaces=("DE",))
+    with transaction() as session:
+        session.execute(sa.update(Grant).values(check_due_at=None))
+        session.execute(
+            sa.update(Stream).where(Stream.channel == "SP-API").values(due_at=clock.now())
+        )
+    fleet.amazon.behave("nordlicht", "slow", seconds=1.0)
+    fleet.amazon.forget_calls()
+    worker = start()
+    until(lambda: called(fleet, "GET /sp/EU/fba/inventory/v1/summaries"), worker)
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(PATIENCE) == 0
+
+    with reading() as session:
+        given_back = session.scalars(sa.select(Stream).where(Stream.channel == "SP-API")).one()
+        assert (given_back.state, given_back.lease) == ("queued", None)
+        assert session.scalars(sa.select(SyncRun)).all() == []
 
 
 def test_a_check_in_the_queue_twice_is_made_once(fleet: Fleet) -> None:
