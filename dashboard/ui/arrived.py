@@ -25,7 +25,7 @@ def show(arrived: pd.DataFrame) -> None:
         arrived: with the columns of ``queries.arrived.ARRIVED``.
     """
     if arrived.empty:
-        st.caption("Nothing has arrived yet: that begins with the first sync.")
+        st.caption("Nothing has arrived yet: campaigns and products show after the next sync.")
         return
     st.caption(_totals(arrived))
     st.dataframe(
