@@ -1,12 +1,13 @@
 """Which worker syncs which stream, what that does to the account, and what staff may ask for."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from dashboard import clock
-from dashboard.actions import administering, arriving, claims, syncing
+from dashboard.actions import administering, arriving, claims, syncing, tallies
 from dashboard.actions.claims import Claim
 from dashboard.amazon import ads, selling_partner
 from dashboard.db.engine import reading, transaction
@@ -355,6 +356,39 @@ def test_work_is_told_while_it_goes_on() -> None:
     assert work().streams == 1
     syncing.succeed(one)
     assert work().streams == 0
+
+
+def test_many_workers_and_staff_at_once_do_each_sync_once_and_never_wait_in_a_circle() -> None:
+    accounts = [made(marketplaces=("DE", "FR", "IT")) for _ in range(4)]
+    done: list[int] = []
+
+    def work() -> None:
+        while tickets := claims.find_due(3):
+            for each in tickets:
+                found = claims.claim(each.stream_id, each.lease)
+                if found is not None:
+                    arriving.campaigns(found, [campaign("1")])
+                    syncing.succeed(found)
+                    done.append(each.stream_id)
+
+    def ask() -> None:
+        for _ in range(3):
+            administering.sync_now(ANA, accounts)
+            administering.pause(ANA, accounts[0])
+            administering.resume(ANA, accounts[0])
+
+    with ThreadPoolExecutor(6) as pool:
+        for each in [pool.submit(each) for each in (work, work, work, ask, ask, work)]:
+            each.result()
+    work()
+
+    with reading() as session:
+        outcomes = session.scalars(sa.select(SyncRun.outcome)).all()
+        assert set(outcomes) == {"succeeded"}
+        assert len(outcomes) == len(done)
+        assert set(done) == set(session.scalars(sa.select(Stream.id)))
+        assert not tallies.recount(session)
+    assert {account(each).headline for each in accounts} == {Headline.HEALTHY}
 
 
 def again(stream_id: int) -> None:
