@@ -33,6 +33,7 @@ KINDS: Final[Mapping[str, str]] = MappingProxyType(
         "mail_failed": "Message not delivered",
         "mail_sent": "Message delivered",
         "marketplace_link_made": "Link to add a marketplace made",
+        "marketplaces_instead": "Marketplaces to be added instead of an account",
         "noted": "Note",
         "organization_created": "Organization entered",
         "paused": "Paused",

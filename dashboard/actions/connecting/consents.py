@@ -63,6 +63,9 @@ def accept_login(back: Return, tokens: Tokens, reach: Reach) -> None:
         link, account = _locked(session, back)
         ending.succeed(session, back)
         if FlowStep.MARKETPLACES in link.steps:
+            if shared.marketplace_ids(session, account.id):
+                # It is to take the place of the consent that reaches these.
+                judge.login(shared.wanted(session, account), reach)
             choices = _offer(session, account, reach)
             link.profiles = [asdict(each) for each in choices]
             link.grant_id = swap.insert(session, given, now)
@@ -175,7 +178,10 @@ def _locked(session: Session, back: Return) -> tuple[Link, Account]:
 def _offer(session: Session, account: Account, reach: Reach) -> list[Choice]:
     """What the customer may choose from; what is connected already is shown as taken."""
     wanted = shared.wanted(session, account)
-    bare = Wanted(wanted.type, wanted.region, wanted.merchant_id)
+    known = {each for each in wanted.marketplaces.values() if each}
+    merchants = {each.merchant_id for each in reach.editable if each.id in known}
+    merchant = wanted.merchant_id or next(iter(merchants), None)
+    bare = Wanted(wanted.type, wanted.region, merchant)
     profiles = judge.login(bare, reach)
     taken = shared.taken(session, account, profiles)
     return [

@@ -16,7 +16,7 @@ from dashboard.actions import assess, tallies
 from dashboard.actions.connecting.attempts import USED, Return
 from dashboard.actions.events import record
 from dashboard.db.connecting import Attempt, Link
-from dashboard.db.engine import transaction
+from dashboard.db.engine import reading, transaction
 from dashboard.db.models import Account, AccountChannel
 from dashboard.diagnosis import Reason
 from dashboard.errors import AttemptRefused
@@ -57,9 +57,24 @@ def abandon(now: datetime | None = None) -> int:
         How many there were.
     """
     now, done = now or clock.now(), 0
-    while True:
-        with transaction() as session:
-            overdue = session.scalars(
+    while overdue := _overdue(now):
+        for attempt_id in overdue:
+            # One at a time: accounts are locked in one order by whoever locks several.
+            with transaction() as session:
+                attempt = _ended(session, attempt_id, "abandoned", Reason.ABANDONED)
+                if attempt is None:
+                    continue
+                done += 1
+                if _is_newest(session, attempt):
+                    _blame(session, attempt, Failure(Reason.ABANDONED))
+    return done
+
+
+def _overdue(now: datetime) -> list[int]:
+    """Some of the trips that nobody came back from in time."""
+    with reading() as session:
+        return list(
+            session.scalars(
                 sa.select(Attempt.id)
                 .where(
                     Attempt.outcome == "", Attempt.expires_at <= now,
@@ -67,15 +82,8 @@ def abandon(now: datetime | None = None) -> int:
                 )
                 .order_by(Attempt.expires_at)
                 .limit(BATCH)
-                .with_for_update(skip_locked=True)
-            ).all()  # fmt: skip
-            for attempt_id in overdue:
-                attempt = _ended(session, attempt_id, "abandoned", Reason.ABANDONED)
-                if attempt is not None and _is_newest(session, attempt):
-                    _blame(session, attempt, Failure(Reason.ABANDONED))
-        done += len(overdue)
-        if len(overdue) < BATCH:
-            return done
+            )
+        )  # fmt: skip
 
 
 def _ended(

@@ -167,6 +167,8 @@ def renew(staff: Staff, link_id: int) -> NewLink:
         link = making.row(LinkKind(old.kind), staff, token, now, **kept)
         session.add(link)
         session.flush()
+        if link.account_id is not None:
+            opened.close_others(session, link, now)
         making.note(session, staff, "link_renewed", link, now)
         return making.new(link, token)
 

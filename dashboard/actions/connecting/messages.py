@@ -37,8 +37,13 @@ class Text:
         known = {
             "company": chosen.company, "support": chosen.customer_support,
             "days": str(chosen.link_days), "link": PLACE,
-        } | values  # fmt: skip
+        } | {name: _plain(value) for name, value in values.items()}  # fmt: skip
         return Text(self.kind, self.subject.format(**known), self.body.format(**known))
+
+
+def _plain(text: str) -> str:
+    """A name from outside, which is not to pass for one of ours."""
+    return text.replace("{", "(").replace("}", ")")
 
 
 _END: Final = "\n\nQuestions? Write to {support}.\n\n{company}"

@@ -72,6 +72,22 @@ def users(session: Session, grant_id: int) -> list[int]:
     return list(session.scalars(using.order_by(AccountChannel.account_id)))
 
 
+def active_users(session: Session, grant_id: int) -> list[int]:
+    """The accounts that use a consent and that nobody chose to disconnect."""
+    active = sa.select(Account.id).where(
+        Account.id.in_(users(session, grant_id)), Account.disconnected_at.is_(None)
+    )
+    return list(session.scalars(active.order_by(Account.id)))
+
+
+def is_anothers(session: Session, grant_id: int, account: Account) -> bool:
+    """Whether an account of another organization uses a consent, or did until it was stopped."""
+    theirs = sa.select(Account.id).where(
+        Account.id.in_(users(session, grant_id)), Account.organization_id != account.organization_id
+    )
+    return session.scalar(theirs.limit(1)) is not None
+
+
 def seller_grant(session: Session, identity: str, region: Region) -> Grant | None:
     """The newest SP-API consent of a seller in a region."""
     return session.scalar(
@@ -93,11 +109,15 @@ def lock_merchant(session: Session, merchant_id: str) -> None:
 
 def users_elsewhere(session: Session, account: Account, identity: str) -> list[int]:
     """Accounts of other organizations, in its region, that belong to this selling partner."""
-    return [
-        each.id
-        for each in _namesakes(session, account, identity)
-        if each.organization_id != account.organization_id
-    ]
+    found = {each.id for each in _namesakes(session, account, identity)}
+    # A vendor group's code is no merchant id: only the consent it once gave tells of it.
+    grant = seller_grant(session, identity, Region(account.region))
+    if grant is not None:
+        found.update(active_users(session, grant.id))
+    theirs = sa.select(Account.id).where(
+        Account.id.in_(found), Account.organization_id != account.organization_id
+    )
+    return list(session.scalars(theirs.order_by(Account.id)))
 
 
 def in_the_way(session: Session, account: Account, offers: Sequence[Offered]) -> list[int]:

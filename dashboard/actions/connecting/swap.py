@@ -78,8 +78,11 @@ def _sharing(
         if given.channel is Channel.SP_API and given.region is not None
         else None
     )
+    if known is not None and shared.is_anothers(session, known.id, account):
+        # Whoever left another organization takes nothing of it along.
+        known = None
     old = known or old
-    users = shared.users(session, old.id) if old is not None else [account.id]
+    users = shared.active_users(session, old.id) if old is not None else [account.id]
     others = [each for each in users if each != account.id]
     if given.channel is Channel.SP_API:
         return old, users, known is not None or not others

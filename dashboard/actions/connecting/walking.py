@@ -128,6 +128,8 @@ def describe_account(
                 made.append(link.account_id)
             else:
                 account = session.get_one(Account, link.account_id)
+                if (account.type, account.region) != (account_type.value, region.value):
+                    _forget_offers(link)
                 account.name, account.type, account.region = (
                     wanted,
                     account_type.value,
@@ -158,6 +160,7 @@ def add_marketplace_instead(secret: SecretStr, link_id: int, account_id: int) ->
         if (
             account is None
             or account.organization_id != link.organization_id
+            or account.disconnected_at is not None
             or link.account_id not in {None, account_id}
         ):
             raise BadInput("Please choose one of the accounts shown.")
@@ -167,6 +170,17 @@ def add_marketplace_instead(secret: SecretStr, link_id: int, account_id: int) ->
         link.channels = [each.value for each in channels]
         link.steps, link.step = [each.value for each in walk], walk[0].value
         opened.close_others(session, link, now)
+        record(
+            session, CUSTOMER, "marketplaces_instead", now,
+            organization_id=link.organization_id, account_id=account.id,
+        )  # fmt: skip
+
+
+def _forget_offers(link: Link) -> None:
+    """What a login offered was for another kind of account: Amazon is to be asked again."""
+    link.grant_id, link.profiles = None, []
+    if FlowStep.ADVERTISING in link.steps and link.step != FlowStep.ACCOUNT:
+        link.step = FlowStep.ADVERTISING.value
 
 
 def ask_for_advertising(secret: SecretStr, link_id: int) -> None:
