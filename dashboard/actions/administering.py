@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dashboard import clock
-from dashboard.actions import assess, claims, tallies
+from dashboard.actions import asking, assess, claims, tallies
 from dashboard.actions.events import record
 from dashboard.db.engine import transaction
 from dashboard.db.models import Account, AccountChannel, Grant, Stream
@@ -99,15 +99,13 @@ def _ask(
         each.id: each
         for each in session.scalars(sa.select(Account).where(Account.id.in_(account_ids)))
     }
-    mine = Stream.account_id.in_(account_ids)
-    queued = session.scalars(
-        sa.update(Stream)
-        .where(mine, claims.free(now), claims.usable())
-        .values(_due(now))
-        .returning(Stream.account_id)
-    ).all()
+    queued = asking.syncs(session, account_ids, now)
     working = set(
-        session.scalars(sa.select(Stream.account_id).where(mine, Stream.leased_until > now))
+        session.scalars(
+            sa.select(Stream.account_id).where(
+                Stream.account_id.in_(account_ids), Stream.leased_until > now
+            )
+        )
     )
     found = {}
     for each in account_ids:
@@ -147,13 +145,13 @@ def _turn(staff: Staff, account_id: int, kind: str, *, paused: bool) -> None:
             return
         account.paused_at = now if paused else None
         session.flush()
-        mine = (Stream.account_id == account_id, claims.free(now))
         if paused:
             # Whatever waits in the queue finds that its stream cannot be synced.
+            mine = (Stream.account_id == account_id, claims.free(now))
             waiting = (*mine, Stream.state == "queued")
             session.execute(sa.update(Stream).where(*waiting).values(state="idle"))
         else:
-            session.execute(sa.update(Stream).where(*mine, claims.usable()).values(_due(now)))
+            asking.syncs(session, [account_id], now)
             _have_checked(session, account_id, now)
         _record(session, staff, kind, account, now)
 
@@ -166,13 +164,6 @@ def _have_checked(session: Session, account_id: int, now: datetime) -> None:
         .where(Grant.id.in_(used), Grant.refresh_token.is_not(None), Grant.refused_at.is_(None))
         .values(check_due_at=now)
     )
-
-
-def _due(now: datetime) -> dict[str, Any]:
-    """A stream that waits for a worker, whatever became of it before."""
-    return {
-        "state": "queued", "progressed_at": now, "due_at": now, "failure": None, "failures": 0,
-    }  # fmt: skip
 
 
 def _record(

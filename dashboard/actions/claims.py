@@ -7,7 +7,6 @@ the stream up. The queue only carries tickets; one that is lost is found due aga
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import chain, zip_longest
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -15,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from dashboard import clock
 from dashboard.actions import assess, tallies
-from dashboard.db.engine import reading, transaction
+from dashboard.actions.turns import in_turn
+from dashboard.db.engine import among, reading, through_index, transaction
 from dashboard.db.models import (
     Account,
     AccountChannel,
@@ -92,7 +92,7 @@ def free(now: datetime) -> sa.ColumnElement[bool]:
     return sa.or_(Stream.leased_until.is_(None), Stream.leased_until <= now)
 
 
-def find_due(limit: int, now: datetime | None = None) -> list[Ticket]:
+def find_due(limit: int, now: datetime | None = None, *, asked: bool = False) -> list[Ticket]:
     """Claim syncs that are due, for the queue; organizations take turns.
 
     Several may look at the same time: each sync is claimed by one of them.
@@ -100,35 +100,33 @@ def find_due(limit: int, now: datetime | None = None) -> list[Ticket]:
     Args:
         limit: how many at most.
         now: aware UTC; the present unless given.
+        asked: those only that a person waits for.
     """
     moment = now or clock.now()
-    oldest = (
-        sa.select(Stream.id, Stream.account_id, Stream.due_at)
-        .where(Stream.due_at <= moment, free(moment))
-        .order_by(Stream.due_at)
-        .limit(limit * WINDOW)
-        .subquery()
+    since = Stream.asked_at if asked else Stream.due_at
+    due = sa.select(Stream.id, Stream.account_id, since.label("since")).where(
+        Stream.due_at <= moment, free(moment)
     )
+    if asked:
+        due = through_index(due.where(since.is_not(None)), Stream, "ix_streams_asked_at")
+    oldest = due.order_by(since).limit(limit * WINDOW).subquery()
     owned = (
         sa.select(oldest.c.id, Account.organization_id)
         .join(Account, Account.id == oldest.c.account_id)
-        .order_by(oldest.c.due_at, oldest.c.id)
+        .order_by(oldest.c.since, oldest.c.id)
     )
-    waiting: dict[int, list[int]] = {}
     with reading() as session:
-        for stream_id, organization_id in session.execute(owned):
-            waiting.setdefault(organization_id, []).append(stream_id)
-    rounds = chain.from_iterable(zip_longest(*waiting.values()))
-    chosen = [each for each in rounds if each is not None][:limit]
+        chosen = in_turn(session.execute(owned))[:limit]
     if not chosen:
         return []
     # One name for all of them: together with the stream's id it is one ticket.
     lease = secrets.token_hex(8)
     with transaction() as session:
         # Those that somebody is changing are found next time: nobody waits for anybody.
-        still = sa.select(Stream.id).where(Stream.id.in_(chosen), free(moment))
+        still = sa.select(Stream.id).where(among(session, Stream.id, chosen), free(moment))
         taken = set(session.scalars(still.with_for_update(skip_locked=True)))
-        _changed(session, Stream.id.in_(taken), lease=lease, leased_until=moment + QUEUED)
+        mine = among(session, Stream.id, taken)
+        _changed(session, mine, lease=lease, leased_until=moment + QUEUED)
     return [Ticket(each, lease) for each in chosen if each in taken]
 
 
@@ -159,6 +157,7 @@ def claim(stream_id: int, ticket: str | None = None, now: datetime | None = None
         ):
             lease = secrets.token_hex(8)
             held = {"lease": lease, "leased_until": moment + LEASE, "progressed_at": moment}
+            held["asked_at"] = None
             # A sync that fails for good is said to do so until it succeeds.
             state = sa.case((Stream.state == "failed", "failed"), else_="running")
             if not _changed(session, *due, usable(), state=state, **held):
@@ -182,7 +181,7 @@ def _changed(session: Session, *which: sa.ColumnElement[bool], **values: Any) ->
 def _park(session: Session, *due: sa.ColumnElement[bool], now: datetime) -> None:
     """Have a stream rest that cannot be synced: its account or its consent is out of use."""
     state = sa.case((Stream.state == "failed", "failed"), else_="idle")
-    released = {"due_at": now + PARKED, "lease": None, "leased_until": None}
+    released = {"due_at": now + PARKED, "lease": None, "leased_until": None, "asked_at": None}
     parked = sa.update(Stream).where(*due).values(state=state, **released).returning(Stream.id)
     for stream_id in session.scalars(parked).all():
         _bury(session, stream_id, now)

@@ -167,7 +167,8 @@ class Grant(Model):
     often it was replaced. ``access_token``, sealed too, is kept for its hour. A worker that checks
     the grant holds its ``lease`` until ``leased_until``; ``failures`` counts checks that failed in
     a row, ``doubted_at`` is when a refresh token was refused the first time. Until
-    ``refreshing_until`` somebody is fetching an access token, for all who wait for it.
+    ``refreshing_until`` somebody is fetching an access token, for all who wait for it. Since
+    ``asked_at`` a person waits for the check.
     """
 
     __tablename__ = "grants"
@@ -190,6 +191,7 @@ class Grant(Model):
     lease: Mapped[str | None]
     failures: Mapped[int] = mapped_column(default=0, server_default="0")
     doubted_at: Mapped[datetime | None]
+    asked_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 
@@ -243,7 +245,7 @@ class Stream(Model):
     ``state`` is ``idle``, ``queued``, ``running`` or ``failed`` (for good, with ``failure``);
     ``progressed_at`` is the last sign of life of queued or running work. It is worked on when
     ``due_at`` has come (never, while empty) by whoever holds its ``lease`` until ``leased_until``;
-    ``failures`` counts runs that failed in a row.
+    ``failures`` counts runs that failed in a row. Since ``asked_at`` a person waits for it.
     """
 
     __tablename__ = "streams"
@@ -264,6 +266,12 @@ class Stream(Model):
     leased_until: Mapped[datetime | None]
     lease: Mapped[str | None]
     failures: Mapped[int] = mapped_column(default=0, server_default="0")
+    asked_at: Mapped[datetime | None]
+
+
+for _asked in (Grant.__table__.c.asked_at, Stream.__table__.c.asked_at):
+    # Looked into every second: only what was asked for is in it.
+    Index(None, _asked, sqlite_where=_asked.is_not(None), postgresql_where=_asked.is_not(None))
 
 
 class SyncRun(Model):

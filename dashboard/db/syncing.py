@@ -9,7 +9,11 @@ from dashboard.db.models import Model
 
 
 class Worker(Model):
-    """A worker process, and when it was last heard of. Its counts begin when it starts."""
+    """A worker process, and when it was last heard of. Its counts begin when it starts.
+
+    ``queued`` tasks were in the queue then; ``waited`` is how many seconds the one had been there
+    that waited longest of those begun since the time before.
+    """
 
     __tablename__ = "workers"
 
@@ -19,6 +23,34 @@ class Worker(Model):
     checks: Mapped[int] = mapped_column(default=0)
     syncs: Mapped[int] = mapped_column(default=0)
     failures: Mapped[int] = mapped_column(default=0)
+    queued: Mapped[int] = mapped_column(default=0, server_default="0")
+    waited: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
+class WorkDone(Model):
+    """How many checks or syncs (``kind``) came to what in one minute, over all workers.
+
+    ``outcome`` is ``ok``, the class of the error, or another word of the worker's. Kept for a day.
+    """
+
+    __tablename__ = "work_done"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    minute: Mapped[datetime] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    outcome: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int]
+
+
+class Round(Model):
+    """What workers do every minute: when it was done last, how long it took, and of how many."""
+
+    __tablename__ = "rounds"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    began_at: Mapped[datetime]
+    seconds: Mapped[float]
+    number: Mapped[int]
 
 
 class Bucket(Model):

@@ -8,16 +8,13 @@ from typing import Any, Final, NamedTuple
 from huey import crontab
 
 from dashboard import clock
-from dashboard.actions import checking, claims, outbox, sweep
+from dashboard.actions import checking, outbox, sweep
 from dashboard.actions.connecting import ending, visits
 from dashboard.sync import checks, syncs
 from dashboard.sync.queue import queue
 
 FIRST: Final = 10
 """The priority of what happens every minute: it does not wait behind thousands of checks."""
-
-MOST: Final = 2000
-"""How many checks and syncs may wait in the queue: the others wait in the database."""
 
 
 class Tasks(NamedTuple):
@@ -26,15 +23,14 @@ class Tasks(NamedTuple):
     rewrite_due: Callable[[], Any]
     end_trips: Callable[[], Any]
     send_mail: Callable[[], Any]
-    find_work: Callable[[], Any]
     forget: Callable[[], Any]
-    check: Callable[[int, str], Any]
-    sync: Callable[[int, str], Any]
+    check: Callable[..., Any]
+    sync: Callable[..., Any]
 
     @property
     def every_minute(self) -> tuple[Callable[[], Any], ...]:
         """Those that happen by themselves."""
-        return self[:5]
+        return self[:4]
 
 
 def rewrite_due() -> None:
@@ -50,17 +46,6 @@ def end_trips() -> None:
 def send_mail() -> None:
     """Send what is in the outbox."""
     outbox.deliver()
-
-
-def find_work() -> None:
-    """Put checks and syncs that are due into the queue, as many as it can take."""
-    room = MOST - int(queue().pending_count())
-    # Half for each, so that neither keeps the other waiting; syncs take what checks leave.
-    due = checking.find_due(room // 2) if room > 1 else []
-    for check_due in due:
-        tasks().check(check_due.grant_id, check_due.lease)
-    for sync_due in claims.find_due(room - len(due)) if room > 0 else []:
-        tasks().sync(sync_due.stream_id, sync_due.lease)
 
 
 def forget() -> None:
@@ -91,5 +76,5 @@ def tasks() -> Tasks:
     every_minute = queue().periodic_task(crontab(minute="*"), priority=FIRST)
     return Tasks(
         every_minute(rewrite_due), every_minute(end_trips), every_minute(send_mail),
-        every_minute(find_work), every_minute(forget), queue().task()(check), queue().task()(sync),
+        every_minute(forget), queue().task()(check), queue().task()(sync),
     )  # fmt: skip

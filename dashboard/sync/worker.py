@@ -5,17 +5,18 @@ import os
 import secrets
 import socket
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime
 from threading import Event, Lock, Thread
 from typing import Any, Final
 
 from huey.consumer import Consumer
 from huey.signals import SIGNAL_COMPLETE, SIGNAL_ERROR
-from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard import clock
 from dashboard.actions import workers
 from dashboard.settings import settings
+from dashboard.sync import finding
 from dashboard.sync.queue import queue
 from dashboard.sync.tasks import stopping, tasks
 
@@ -25,11 +26,40 @@ GRACE: Final = 20.0
 """Seconds that running tasks have to finish when the process is told to stop."""
 BEAT: Final = 20.0
 """Seconds between signs of life."""
+LOOK: Final = 1.0
+"""Seconds between looks for work."""
 LONGEST_LOOK: Final = 1.0
 """Seconds after which an empty queue is looked into again, where it cannot call."""
 
 COUNTED: Final = {"check": "checks", "sync": "syncs"}
 """Which tasks are counted as what."""
+
+
+class Ticker:
+    """Does something again and again, until it is stopped."""
+
+    def __init__(self, name: str, seconds: float, do: Callable[[], None]) -> None:
+        self._seconds = seconds
+        self._do = do
+        self._stopped = Event()
+        self._thread = Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Come to an end; what is being done is finished."""
+        self._stopped.set()
+        self._thread.join(GRACE)
+
+    def _run(self) -> None:
+        while not self._stopped.wait(self._seconds):
+            try:
+                self._do()
+            except Exception:
+                # The database, or the queue, may be back the next time.
+                logger.exception("%s could not do its work", self._thread.name)
 
 
 class Heart:
@@ -40,19 +70,6 @@ class Heart:
         self._started_at = started_at
         self._done: Counter[str] = Counter()
         self._lock = Lock()
-        self._stopped = Event()
-        self._thread = Thread(target=self._run, name="Heart", daemon=True)
-
-    def start(self) -> None:
-        """Begin to beat."""
-        self.beat()
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Say that this worker has stopped as it was told."""
-        self._stopped.set()
-        self._thread.join(BEAT)
-        workers.leave(self.worker_id)
 
     def count(self, signal: str, task: Any, _error: Exception | None = None) -> None:
         """Count a task that came to its end."""
@@ -65,14 +82,6 @@ class Heart:
         with self._lock:
             done = {name: self._done[name] for name in ("checks", "syncs", "failures")}
         workers.beat(self.worker_id, self._started_at, clock.now(), **done)
-
-    def _run(self) -> None:
-        while not self._stopped.wait(BEAT):
-            try:
-                self.beat()
-            except SQLAlchemyError:
-                # The database may be back at the next beat.
-                logger.warning("The database did not take this worker's sign of life.")
 
 
 class Crew(Consumer):  # type: ignore[misc]
@@ -95,6 +104,17 @@ def serve() -> None:
         queue(), workers=settings().worker_threads, worker_type="thread", max_delay=LONGEST_LOOK,
         shutdown_timeout=GRACE, graceful_signal="TERM",
     )  # fmt: skip
-    heart.start()
+    beating, looking = Ticker("Heart", BEAT, heart.beat), Ticker("Lookout", LOOK, look)
+    heart.beat()
+    beating.start()
+    looking.start()
     consumer.run()
-    heart.stop()
+    looking.stop()
+    beating.stop()
+    workers.leave(heart.worker_id)
+
+
+def look() -> None:
+    """Look for work, unless this worker is to stop."""
+    if not stopping().is_set():
+        finding.hand_out()

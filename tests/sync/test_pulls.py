@@ -18,10 +18,9 @@ from dashboard.sandbox import goods
 from dashboard.sandbox.cast import find
 from dashboard.sandbox.places import places
 from dashboard.status import Headline
-from dashboard.sync import syncs
+from dashboard.sync import finding, syncs
 from dashboard.sync.queue import queue
 from dashboard.sync.syncs import Outcome
-from dashboard.sync.tasks import find_work
 from tests import factories
 from tests.sandboxes import Sandbox
 from tests.sync.conftest import Fleet
@@ -356,8 +355,8 @@ def test_what_is_due_passes_through_the_queue_once(fleet: Fleet) -> None:
     with transaction() as session:
         session.execute(sa.update(Grant).values(check_due_at=None))
 
-    find_work()
-    find_work()
+    finding.hand_out()
+    finding.hand_out()
     assert queue().pending_count() == 2
     while (task := queue().dequeue()) is not None:
         queue().execute(task)

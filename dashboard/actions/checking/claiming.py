@@ -1,17 +1,16 @@
 """Who makes a check: claimed by a lease, which ends by itself should that worker die."""
 
 import secrets
-from collections.abc import Iterable
 from datetime import datetime, timedelta
-from itertools import chain, zip_longest
 from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dashboard.actions.checking.task import Stand, Subject, Task, Ticket
+from dashboard.actions.turns import in_turn
 from dashboard.clock import now as present
-from dashboard.db.engine import among, exclusive, reading, transaction
+from dashboard.db.engine import among, reading, through_index, transaction
 from dashboard.db.models import Account, AccountChannel, AccountMarketplace, Grant
 from dashboard.db.syncing import Incident
 from dashboard.diagnosis import Channel, Reason
@@ -27,7 +26,7 @@ WINDOW: Final = 5
 """Of how many times as many due checks those are chosen that are put into the queue."""
 
 
-def find_due(limit: int, now: datetime | None = None) -> list[Ticket]:
+def find_due(limit: int, now: datetime | None = None, *, asked: bool = False) -> list[Ticket]:
     """Claim checks that are due, for the queue; organizations take turns.
 
     Several may look at the same time: each check is claimed by one of them.
@@ -35,38 +34,39 @@ def find_due(limit: int, now: datetime | None = None) -> list[Ticket]:
     Args:
         limit: how many at most.
         now: aware UTC; the present unless given.
+        asked: those only that a person waits for.
     """
     moment = now or present()
-    free = sa.or_(Grant.leased_until.is_(None), Grant.leased_until <= moment)
-    oldest = (
-        sa.select(Grant.id, Grant.check_due_at)
-        .where(Grant.check_due_at <= moment, free)
-        .order_by(Grant.check_due_at)
-        .limit(limit * WINDOW)
-        .subquery()
+    since = Grant.asked_at if asked else Grant.check_due_at
+    due = sa.select(Grant.id, since.label("since")).where(
+        Grant.check_due_at <= moment, _free(moment)
     )
+    if asked:
+        due = through_index(due.where(since.is_not(None)), Grant, "ix_grants_asked_at")
+    oldest = due.order_by(since).limit(limit * WINDOW).subquery()
     owned = (
         sa.select(oldest.c.id, sa.func.min(Account.organization_id))
         .outerjoin(AccountChannel, AccountChannel.grant_id == oldest.c.id)
         .outerjoin(Account, Account.id == AccountChannel.account_id)
-        .group_by(oldest.c.id, oldest.c.check_due_at)
-        .order_by(oldest.c.check_due_at, oldest.c.id)
+        .group_by(oldest.c.id, oldest.c.since)
+        .order_by(oldest.c.since, oldest.c.id)
     )
+    with reading() as session:
+        chosen = in_turn(session.execute(owned))[:limit]
+    if not chosen:
+        return []
     # One name for all of them: together with the grant's id it is one ticket.
     lease = secrets.token_hex(8)
     with transaction() as session:
-        # One after the other: each finds what those before it left.
-        exclusive(session, "find due checks")
-        chosen = _in_turn(session.execute(owned))[:limit]
-        claimed = set(
-            session.scalars(
-                sa.update(Grant)
-                .where(among(session, Grant.id, chosen), free)
-                .values(lease=lease, leased_until=moment + QUEUED)
-                .returning(Grant.id)
-            )
+        # Those that somebody is changing are found next time: nobody waits for anybody.
+        still = sa.select(Grant.id).where(among(session, Grant.id, chosen), _free(moment))
+        taken = set(session.scalars(still.with_for_update(skip_locked=True)))
+        session.execute(
+            sa.update(Grant)
+            .where(among(session, Grant.id, taken))
+            .values(lease=lease, leased_until=moment + QUEUED)
         )
-    return [Ticket(each, lease) for each in chosen if each in claimed]
+    return [Ticket(each, lease) for each in chosen if each in taken]
 
 
 def claim(grant_id: int, ticket: str | None = None, now: datetime | None = None) -> Task | None:
@@ -81,13 +81,12 @@ def claim(grant_id: int, ticket: str | None = None, now: datetime | None = None)
         ``None`` if it is not there to be made: somebody else makes it, or it was made already.
     """
     moment = now or present()
-    free = sa.or_(Grant.leased_until.is_(None), Grant.leased_until <= moment)
     lease = secrets.token_hex(8)
     with transaction() as session:
         row = session.execute(
             sa.update(Grant)
-            .where(Grant.id == grant_id, free if ticket is None else Grant.lease == ticket)
-            .values(lease=lease, leased_until=moment + LEASE)
+            .where(Grant.id == grant_id, _free(moment) if ticket is None else Grant.lease == ticket)
+            .values(lease=lease, leased_until=moment + LEASE, asked_at=None)
             .returning(
                 Grant.channel, Grant.version, Grant.identity, Grant.consented_at,
                 Grant.refused_at, Grant.doubted_at, Grant.failures,
@@ -114,8 +113,13 @@ def give_back(task: Task, due_at: datetime) -> None:
         session.execute(
             sa.update(Grant)
             .where(Grant.id == task.grant_id, Grant.lease == task.lease)
-            .values(lease=None, leased_until=None, check_due_at=due_at)
+            .values(lease=None, leased_until=None, check_due_at=again_at(due_at))
         )
+
+
+def again_at(due_at: datetime) -> sa.ColumnElement[datetime | None]:
+    """When a consent is due after a check: at once, if it was asked for again meanwhile."""
+    return sa.case((Grant.asked_at.is_not(None), Grant.check_due_at), else_=due_at)
 
 
 def suspect(grant_id: int) -> None:
@@ -132,13 +136,9 @@ def suspect(grant_id: int) -> None:
         )  # fmt: skip
 
 
-def _in_turn(rows: Iterable[tuple[int, int | None]]) -> list[int]:
-    """Grants in an order in which each organization has its turn, the longest due first."""
-    waiting: dict[int | None, list[int]] = {}
-    for grant_id, organization_id in rows:
-        waiting.setdefault(organization_id, []).append(grant_id)
-    rounds = chain.from_iterable(zip_longest(*waiting.values()))
-    return [each for each in rounds if each is not None]
+def _free(now: datetime) -> sa.ColumnElement[bool]:
+    """Whether nobody checks a consent, nor has it in the queue."""
+    return sa.or_(Grant.leased_until.is_(None), Grant.leased_until <= now)
 
 
 def _subjects(session: Session, grant_id: int) -> tuple[Subject, ...]:

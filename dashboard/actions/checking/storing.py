@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dashboard.actions import assess, tallies
+from dashboard.actions.checking.claiming import again_at
 from dashboard.actions.checking.task import Result, Stand, Task
 from dashboard.actions.events import record
 from dashboard.clock import now as present
@@ -91,7 +92,7 @@ def _unchanged(task: Task, result: Result, now: datetime) -> bool | None:
 def _finish(session: Session, task: Task, result: Result, now: datetime) -> bool:
     """Let go of the consent, with what is known of it now; ``False`` if it is another by now."""
     values: dict[str, Any] = {
-        "lease": None, "leased_until": None, "check_due_at": result.due_at,
+        "lease": None, "leased_until": None, "check_due_at": again_at(result.due_at),
         "failures": result.failures, "doubted_at": result.doubted_at,
         # The first confirmation counts: a dead consent is tried again and again.
         "refused_at": sa.func.coalesce(Grant.refused_at, now) if result.refused else None,

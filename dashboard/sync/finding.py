@@ -1,0 +1,36 @@
+"""Looking for work, every second: what people wait for, and as much that is due as is soon done.
+
+The queue is kept short: what is due waits in the database, where whoever waits longest is seen and
+organizations take turns, and where a moment's wish goes before everything else.
+"""
+
+from typing import Final
+
+from dashboard.actions import checking, claims
+from dashboard.settings import settings
+from dashboard.sync.queue import queue
+from dashboard.sync.tasks import tasks
+
+AHEAD: Final = 10
+"""Tasks in the queue for each thread of this worker: what it does until it looks again."""
+ASKED: Final = 200
+"""How many checks and syncs that people wait for are put into the queue in one second."""
+BEFORE: Final = 5
+"""Their priority: before all that is merely due, after what happens every minute."""
+
+
+def hand_out() -> None:
+    """Put work into the queue, unless enough waits there. Every worker does so, for itself."""
+    _put(ASKED, ASKED, asked=True)
+    room = settings().worker_threads * AHEAD - int(queue().pending_count())
+    if room > 0:
+        # Half for each, so that neither keeps the other waiting.
+        _put(room - room // 2, room // 2, asked=False)
+
+
+def _put(most_checks: int, most_syncs: int, *, asked: bool) -> None:
+    priority = BEFORE if asked else None
+    for check in checking.find_due(most_checks, asked=asked):
+        tasks().check(check.grant_id, check.lease, priority=priority)
+    for sync in claims.find_due(most_syncs, asked=asked):
+        tasks().sync(sync.stream_id, sync.lease, priority=priority)
