@@ -1,8 +1,9 @@
 """The access token of a consent, sealed, and who of many fetches the next one."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from pydantic import SecretStr
@@ -52,18 +53,10 @@ def kept(grant_id: int) -> Kept:
         NotFound: there is no such consent, or we were only told of it and have no token.
     """
     with reading() as session:
-        row = session.execute(
-            sa.select(
-                Grant.channel, Grant.version, Grant.refresh_token, Grant.access_token,
-                Grant.access_ends_at, Grant.refreshing_until,
-            ).where(Grant.id == grant_id)
-        ).one_or_none()  # fmt: skip
-    if row is None or row.refresh_token is None:
+        row = session.execute(_stored([grant_id])).one_or_none()
+    if row is None:
         raise NotFound("There is no authorization of this customer that could be used.")
-    return Kept(
-        grant_id, Channel(row.channel), row.version, row.refresh_token, row.access_token,
-        row.access_ends_at, row.refreshing_until,
-    )  # fmt: skip
+    return _kept(row)
 
 
 def claim(seen: Kept, now: datetime) -> bool:
@@ -78,6 +71,32 @@ def claim(seen: Kept, now: datetime) -> bool:
             .returning(Grant.id)
         )
     return claimed is not None
+
+
+def claim_all(wanted: Mapping[int, datetime], now: datetime) -> tuple[list[Kept], set[int]]:
+    """Be the one who fetches the next access token of several consents, where one is wanted.
+
+    Args:
+        wanted: for each consent, until when its token is to be good.
+        now: aware UTC.
+
+    Returns:
+        What is stored of those that have a refresh token; and of which the caller is now to fetch
+        an access token, and then to ``keep_all`` or to ``release`` them.
+    """
+    with transaction() as session:
+        chosen = _stored(wanted).order_by(Grant.id).with_for_update(key_share=True)
+        found = [_kept(row) for row in session.execute(chosen)]
+        mine = {
+            each.grant_id
+            for each in found
+            if (each.ends_at is None or each.ends_at < wanted[each.grant_id])
+            and (each.refreshing_until is None or each.refreshing_until <= now)
+        }
+        session.execute(
+            sa.update(Grant).where(Grant.id.in_(mine)).values(refreshing_until=now + PATIENCE)
+        )
+    return found, mine
 
 
 def release(seen: Kept) -> None:
@@ -101,20 +120,66 @@ def keep(seen: Kept, refreshed_with: SecretStr, came: Tokens) -> int | None:
     Returns:
         The consent's version now, or ``None`` if it was replaced meanwhile: nothing is stored.
     """
-    access, values = vault.seal(came.access_token), {}
-    version = seen.version
+    return keep_all([(seen, refreshed_with, came)]).get(seen.grant_id)
+
+
+def keep_all(fetched: Sequence[tuple[Kept, SecretStr, Tokens]]) -> dict[int, int]:
+    """Store what came for several consents: for each, what ``keep`` takes.
+
+    Returns:
+        The versions now, by consent, of those that were not replaced meanwhile.
+    """
+    sealed = [(seen, _sealed(seen, shown, came)) for seen, shown, came in fetched]
+    versions: dict[int, int] = {}
+    rows: list[dict[str, Any]] = []
+    with transaction() as session:
+        ids = [seen.grant_id for seen, _ in sealed]
+        held = sa.select(Grant.id, Grant.version).where(Grant.id.in_(ids)).order_by(Grant.id)
+        stored = dict(session.execute(held.with_for_update(key_share=True)).all())
+        for seen, values in sealed:
+            if stored.get(seen.grant_id) != seen.version:
+                continue
+            versions[seen.grant_id] = values.get("version", seen.version)
+            if "refresh_token" in values:
+                session.execute(sa.update(Grant).where(Grant.id == seen.grant_id).values(**values))
+            else:
+                rows.append({"the_id": seen.grant_id} | values)
+        if rows:
+            names = ("access_token", "access_ends_at", "refreshing_until")
+            session.connection().execute(
+                sa.update(Grant)
+                .where(Grant.id == sa.bindparam("the_id"))
+                .values({name: sa.bindparam(name) for name in names}),
+                rows,
+            )
+    return versions
+
+
+def _sealed(seen: Kept, refreshed_with: SecretStr, came: Tokens) -> dict[str, Any]:
+    """What is to be stored of tokens that came."""
+    values: dict[str, Any] = {
+        "access_token": vault.seal(came.access_token).text,
+        "access_ends_at": came.expires_at,
+        "refreshing_until": None,
+    }
     if came.refresh_token != refreshed_with:
         sealed = vault.seal(came.refresh_token)
-        version += 1
-        values = {"refresh_token": sealed.text, "key_id": sealed.key_id, "version": version}
-    with transaction() as session:
-        stored = session.scalar(
-            sa.update(Grant)
-            .where(Grant.id == seen.grant_id, Grant.version == seen.version)
-            .values(
-                access_token=access.text, access_ends_at=came.expires_at, refreshing_until=None,
-                **values,
-            )
-            .returning(Grant.id)
-        )  # fmt: skip
-    return None if stored is None else version
+        values |= {
+            "refresh_token": sealed.text, "key_id": sealed.key_id, "version": seen.version + 1,
+        }  # fmt: skip
+    return values
+
+
+def _stored(grant_ids: Iterable[int]) -> sa.Select[*tuple[Any, ...]]:
+    """What is stored of these consents' tokens; of those that have one."""
+    return sa.select(
+        Grant.id, Grant.channel, Grant.version, Grant.refresh_token, Grant.access_token,
+        Grant.access_ends_at, Grant.refreshing_until,
+    ).where(Grant.id.in_(list(grant_ids)), Grant.refresh_token.is_not(None))  # fmt: skip
+
+
+def _kept(row: Any) -> Kept:
+    return Kept(
+        row.id, Channel(row.channel), row.version, row.refresh_token, row.access_token,
+        row.access_ends_at, row.refreshing_until,
+    )  # fmt: skip

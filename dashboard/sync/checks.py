@@ -1,25 +1,34 @@
-"""Checking a consent: it is proved by using it, and what it says is stored for its accounts.
+"""Checking consents: each is proved by using it, and what it says is stored for its accounts.
 
-``look`` asks Amazon, ``settle`` decides what is believed of the answers, ``check`` does both for a
-consent that is due, and stores the result.
+``look`` asks Amazon, ``settle`` decides what is believed of the answers, ``check_all`` does both
+for consents that are due. What can be done for several of them at once is: a transaction costs as
+much as a call.
 """
 
+import logging
 import random
+import time
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from dashboard import clock
 from dashboard.actions import checking
-from dashboard.actions.checking import Task
+from dashboard.actions.checking import Result, Task
 from dashboard.amazon.wire import Wire
 from dashboard.errors import AmazonError, NotFound
 from dashboard.settings import settings
-from dashboard.sync import looking, settling
+from dashboard.sync import calling, looking, settling, tokens
+from dashboard.sync.calling import Held
 from dashboard.sync.looking import Seen
 from dashboard.sync.retry import LONGEST
 
 SLOWLY: Final = timedelta(days=1)
 """How often a consent is thought of that nobody uses."""
+ENOUGH: Final = 45.0
+"""Seconds after which no more of several is begun: what was found is to be stored."""
+
+logger = logging.getLogger(__name__)
 
 
 def check(
@@ -40,36 +49,89 @@ def check(
     Returns:
         Whether something was found out and stored.
     """
+    return bool(check_all([grant_id], ticket, wire=wire, now=now))
+
+
+def check_all(
+    grant_ids: Sequence[int],
+    ticket: str | None = None,
+    *,
+    wire: Wire | None = None,
+    now: datetime | None = None,
+    stopping: Callable[[], bool] = lambda: False,
+) -> list[str]:
+    """Check several consents one after the other, those that nobody else checks.
+
+    Args:
+        grant_ids: the consents.
+        ticket: the lease under which they stood in the queue.
+        wire: what carries the calls; the network if not given.
+        now: aware UTC; the present unless given.
+        stopping: whether the worker is told to stop, asked before each.
+
+    Returns:
+        What came of those of which something was found out and stored: ``settling.OK``, or the
+        class of an error.
+    """
     moment = now or clock.now()
-    task = checking.claim(grant_id, ticket, moment)
-    if task is None:
-        return False
-    due_at, stored = moment + LONGEST, False
+    claimed = checking.claim_all(grant_ids, ticket, moment)
+    due = {each.grant_id: moment + LONGEST for each in claimed}
+    due |= {each.grant_id: moment + SLOWLY for each in claimed if not each.subjects}
+    stored: set[int] = set()
     try:
-        if not task.subjects:
-            due_at = moment + SLOWLY
-            return False
-        seen = _look(task, moment, wire)
-        if seen.put_off is not None:
-            due_at = seen.put_off
-            return False
-        every = timedelta(hours=settings().check_hours)
-        result = settling.settle(task, seen, moment, random.random(), every)  # noqa: S311
-        stored = checking.store(task, result, moment)
-        if not stored:
-            # Another consent has taken its place, which will be due by itself.
-            due_at = moment + timedelta(minutes=1)
-        return stored
+        used = [each for each in claimed if each.subjects]
+        results = _look_at(used, due, wire, now, stopping)
+        stored = checking.store_all(results, now or clock.now())
+        # Another consent has taken the place of the others, which will be due by itself.
+        due |= {task.grant_id: moment + timedelta(minutes=1) for task, _ in results}
+        return [_outcome(result) for task, result in results if task.grant_id in stored]
     finally:
-        if not stored:
-            checking.give_back(task, due_at)
+        for each in claimed:
+            if each.grant_id not in stored:
+                checking.give_back(each, due[each.grant_id])
 
 
-def _look(task: Task, now: datetime, wire: Wire | None) -> Seen:
+def _look_at(
+    claimed: Sequence[Task],
+    due: dict[int, datetime],
+    wire: Wire | None,
+    now: datetime | None,
+    stopping: Callable[[], bool],
+) -> list[tuple[Task, Result]]:
+    """Ask Amazon about one after the other; of those without a result, when they are due."""
+    wanted = {each.grant_id: calling.how_new(each) for each in claimed}
+    held = tokens.ahead(wanted, wire) if wanted else {}
+    every, ends = timedelta(hours=settings().check_hours), time.monotonic() + ENOUGH
+    results = []
+    for task in claimed:
+        moment = now or clock.now()
+        if stopping() or time.monotonic() > ends:
+            due[task.grant_id] = moment
+            continue
+        try:
+            seen = _look(task, moment, wire, held.get(task.grant_id))
+            if seen.put_off is None:
+                chance = random.random()  # noqa: S311 - spreads work, keeps no secret
+                results.append((task, settling.settle(task, seen, moment, chance, every)))
+            else:
+                due[task.grant_id] = seen.put_off
+        except Exception:
+            # A fault of ours in one of them is not to cost the others their turn.
+            logger.exception("Consent %s could not be checked", task.grant_id)
+    return results
+
+
+def _look(task: Task, now: datetime, wire: Wire | None, held: Held | None) -> Seen:
     try:
-        return looking.look(task, now, wire)
+        return looking.look(task, now, wire, held)
     except AmazonError as error:
         return Seen(error=error)
     except NotFound:
         # Withdrawn since it was claimed.
         return Seen(put_off=now + SLOWLY)
+
+
+def _outcome(result: Result) -> str:
+    """What came of a check: of several regions the first in which something went wrong."""
+    wrong = (each for each in result.outcomes.values() if each != settling.OK)
+    return next(wrong, settling.OK)

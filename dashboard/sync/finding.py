@@ -4,6 +4,7 @@ The queue is kept short: what is due waits in the database, where whoever waits 
 organizations take turns, and where a moment's wish goes before everything else.
 """
 
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from dashboard.actions import checking, claims
@@ -13,6 +14,8 @@ from dashboard.sync.tasks import tasks
 
 AHEAD: Final = 10
 """Tasks in the queue for each thread of this worker: what it does until it looks again."""
+TOGETHER: Final = 10
+"""Checks in one task at most: a transaction for all of them, and a while for the last."""
 ASKED: Final = 200
 """How many checks and syncs that people wait for are put into the queue in one second."""
 BEFORE: Final = 5
@@ -25,12 +28,20 @@ def hand_out() -> None:
     room = settings().worker_threads * AHEAD - int(queue().pending_count())
     if room > 0:
         # Half for each, so that neither keeps the other waiting.
-        _put(room - room // 2, room // 2, asked=False)
+        _put((room - room // 2) * TOGETHER, room // 2, asked=False)
 
 
 def _put(most_checks: int, most_syncs: int, *, asked: bool) -> None:
     priority = BEFORE if asked else None
-    for check in checking.find_due(most_checks, asked=asked):
-        tasks().check(check.grant_id, check.lease, priority=priority)
+    for grant_ids, lease in _together(checking.find_due(most_checks, asked=asked)):
+        tasks().check(grant_ids, lease, priority=priority)
     for sync in claims.find_due(most_syncs, asked=asked):
         tasks().sync(sync.stream_id, sync.lease, priority=priority)
+
+
+def _together(due: Sequence[checking.Ticket]) -> Iterator[tuple[list[int], str]]:
+    """Checks in tasks: few of them each by itself, many together."""
+    size = min(TOGETHER, -(-len(due) // settings().worker_threads))
+    for start in range(0, len(due), size or 1):
+        some = due[start:][:size]
+        yield [each.grant_id for each in some], some[0].lease

@@ -5,11 +5,10 @@ then one small page of data (SP-API samples, authorization life cycle).
 """
 
 import random
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, TypeVar
+from typing import Final
 
 from pydantic import SecretStr
 
@@ -20,34 +19,19 @@ from dashboard.amazon.ads import Profile
 from dashboard.amazon.selling_partner import Participation
 from dashboard.amazon.wire import Wire
 from dashboard.diagnosis import Channel
-from dashboard.errors import (
-    AccessRefused,
-    AmazonDown,
-    AmazonError,
-    GrantRefused,
-    SealBroken,
-    Throttled,
-)
+from dashboard.errors import AmazonError, GrantRefused, SealBroken, Throttled
 from dashboard.marketplaces import Region
 from dashboard.signals import Finding, Reach
 from dashboard.status import AccountType
-from dashboard.sync import buckets, tokens
+from dashboard.sync import buckets
 from dashboard.sync.buckets import Operation
+from dashboard.sync.calling import Caller, Held
 
-NEW: Final = timedelta(minutes=50)
-"""How long a token must still be good: one that is older than minutes hides a revoked consent."""
-ANEW: Final = timedelta(hours=2)
-"""Longer than any token is good: a consent in doubt is proved by a new token only."""
-PROBES: Final = 10
-"""Of how many accounts on one consent data is asked for; others have their turn next time."""
-BUDGET: Final = 150.0
-"""Seconds after which no more proof is asked for: the lease must not end first."""
 SHUT: Final = timedelta(minutes=1)
 """How long a bucket is closed after a 429 without a wish of Amazon's."""
 ORDERED: Final = timedelta(days=6)
 """How far back a vendor's orders are looked for: less than the seven days that may be asked."""
 
-Told = TypeVar("Told")
 Found = Finding | AmazonError
 
 
@@ -63,61 +47,21 @@ class Seen:
     put_off: datetime | None = None
 
 
-class Caller:
-    """Calls the APIs with the consent's token; one that is refused as such is renewed once."""
-
-    def __init__(self, task: Task, now: datetime, wire: Wire | None) -> None:
-        doubtful = task.doubted_at is not None or task.refused
-        self.now = now
-        self.wire = wire
-        self._grant_id = task.grant_id
-        self._access = tokens.access(task.grant_id, left=ANEW if doubtful else NEW, wire=wire)
-        self._renewed = False
-        self._probes = PROBES
-        self._ends = time.monotonic() + BUDGET
-
-    def ask(self, call: Callable[[SecretStr], Told]) -> Told:
-        """Make a call with the token.
-
-        Raises:
-            GrantRefused: a new token was wanted, and refused.
-            AmazonError: anything else of its tree.
-        """
-        try:
-            return call(self._access.token)
-        except AccessRefused as error:
-            if self._renewed or not signals.token_refused(error):
-                raise
-        self._renewed = True
-        self._access = tokens.access(self._grant_id, refused=self._access, wire=self.wire)
-        return call(self._access.token)
-
-    def probe(self, call: Callable[[SecretStr], Told]) -> Told | None:
-        """Make a call for a proof, unless there were enough of them or Amazon is in trouble."""
-        if self._probes <= 0 or time.monotonic() > self._ends:
-            return None
-        self._probes -= 1
-        try:
-            return self.ask(call)
-        except (Throttled, AmazonDown):
-            self._probes = 0
-            raise
-
-
-def look(task: Task, now: datetime, wire: Wire | None = None) -> Seen:
+def look(task: Task, now: datetime, wire: Wire | None = None, held: Held | None = None) -> Seen:
     """Look at all accounts on a consent.
 
     Args:
         task: the check.
         now: aware UTC.
         wire: what carries the calls; the network if not given.
+        held: its access token or why there is none, where that was found out already.
 
     Raises:
         NotFound: the consent or its token is gone.
         AmazonError: of its tree; no account could be looked at.
     """
     try:
-        caller = Caller(task, now, wire)
+        caller = Caller(task, now, wire, held)
     except SealBroken as error:
         return Seen(error=error)
     if task.channel is Channel.SP_API:

@@ -54,9 +54,9 @@ def forget() -> None:
     checking.forget()
 
 
-def check(grant_id: int, ticket: str) -> None:
-    """Check a consent."""
-    checks.check(grant_id, ticket)
+def check(grant_ids: list[int], ticket: str) -> None:
+    """Check some consents."""
+    checks.check_all(grant_ids, ticket, stopping=stopping().is_set)
 
 
 def sync(stream_id: int, ticket: str) -> None:

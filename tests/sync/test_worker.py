@@ -198,6 +198,6 @@ def test_a_check_in_the_queue_twice_is_made_once(fleet: Fleet) -> None:
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_tasks_pass_through_the_queue_as_plain_words(fleet: Fleet) -> None:
-    tasks().check(7, "ticket")
+    tasks().check([7, 8], "ticket")
     task = queue().dequeue()
-    assert (type(task).__name__, *task.args) == ("check", 7, "ticket")
+    assert (type(task).__name__, *task.args) == ("check", [7, 8], "ticket")

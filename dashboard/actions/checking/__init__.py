@@ -4,8 +4,15 @@ Amazon is asked between the transactions of ``claiming`` and ``storing``. What i
 for all accounts on the consent at once, and only if it is still the one that was looked at.
 """
 
-from dashboard.actions.checking.claiming import QUEUED, claim, find_due, give_back, suspect
-from dashboard.actions.checking.storing import forget, store
+from dashboard.actions.checking.claiming import (
+    QUEUED,
+    claim,
+    claim_all,
+    find_due,
+    give_back,
+    suspect,
+)
+from dashboard.actions.checking.storing import forget, store, store_all
 from dashboard.actions.checking.task import Result, Stand, Subject, Task, Ticket
 
 __all__ = [
@@ -16,9 +23,11 @@ __all__ = [
     "Task",
     "Ticket",
     "claim",
+    "claim_all",
     "find_due",
     "forget",
     "give_back",
     "store",
+    "store_all",
     "suspect",
 ]

@@ -1,22 +1,21 @@
 """Who makes a check: claimed by a lease, which ends by itself should that worker die."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dashboard.actions.checking.task import Stand, Subject, Task, Ticket
+from dashboard.actions.checking.subjects import using
+from dashboard.actions.checking.task import Task, Ticket
 from dashboard.actions.turns import in_turn
 from dashboard.clock import now as present
-from dashboard.db.engine import among, reading, through_index, transaction
-from dashboard.db.models import Account, AccountChannel, AccountMarketplace, Grant
+from dashboard.db.engine import among, lock_rows, reading, through_index, transaction
+from dashboard.db.models import Account, AccountChannel, Grant
 from dashboard.db.syncing import Incident
-from dashboard.diagnosis import Channel, Reason
-from dashboard.marketplaces import Region
-from dashboard.signals import Wanted
-from dashboard.status import AccountType
+from dashboard.diagnosis import Channel
 
 LEASE: Final = timedelta(minutes=5)
 """How long a check may take before another worker takes it up."""
@@ -80,31 +79,60 @@ def claim(grant_id: int, ticket: str | None = None, now: datetime | None = None)
     Returns:
         ``None`` if it is not there to be made: somebody else makes it, or it was made already.
     """
+    return next(iter(claim_all([grant_id], ticket, now)), None)
+
+
+def claim_all(
+    grant_ids: Sequence[int], ticket: str | None = None, now: datetime | None = None
+) -> list[Task]:
+    """Claim some checks, to be made at once, one after the other.
+
+    Args:
+        grant_ids: the consents.
+        ticket: the lease of checks that were in the queue.
+        now: aware UTC; the present unless given.
+
+    Returns:
+        Those that are there to be made, in the order given.
+    """
     moment = now or present()
     lease = secrets.token_hex(8)
+    mine = Grant.id.in_(grant_ids)
     with transaction() as session:
-        row = session.execute(
+        if len(grant_ids) > 1:
+            lock_rows(session, sa.select(Grant.id).where(mine).order_by(Grant.id))
+        rows = session.execute(
             sa.update(Grant)
-            .where(Grant.id == grant_id, _free(moment) if ticket is None else Grant.lease == ticket)
+            .where(mine, _free(moment) if ticket is None else Grant.lease == ticket)
             .values(lease=lease, leased_until=moment + LEASE, asked_at=None)
             .returning(
-                Grant.channel, Grant.version, Grant.identity, Grant.consented_at,
+                Grant.id, Grant.channel, Grant.version, Grant.identity, Grant.consented_at,
                 Grant.refused_at, Grant.doubted_at, Grant.failures,
             )
-        ).one_or_none()  # fmt: skip
-    if row is None:
-        return None
-    with reading() as session:
-        open_ones = session.execute(
-            sa.select(Incident.region, Incident.outcome).where(
-                Incident.closed_at.is_(None), Incident.channel == row.channel
-            )
+        ).all()  # fmt: skip
+        if not rows:
+            return []
+        claimed = {each.id: each for each in rows}
+        subjects = using(session, list(claimed))
+        incidents = _incidents(session)
+    return [
+        Task(
+            row.id, lease, Channel(row.channel), row.version, row.identity, row.consented_at,
+            row.refused_at is not None, row.doubted_at, row.failures,
+            tuple(subjects.get(row.id, ())), incidents.get(row.channel, frozenset()),
         )
-        return Task(
-            grant_id, lease, Channel(row.channel), row.version, row.identity, row.consented_at,
-            row.refused_at is not None, row.doubted_at, row.failures, _subjects(session, grant_id),
-            frozenset((each.region, each.outcome) for each in open_ones),
-        )  # fmt: skip
+        for each in grant_ids
+        if (row := claimed.get(each)) is not None
+    ]  # fmt: skip
+
+
+def _incidents(session: Session) -> dict[str, frozenset[tuple[str, str]]]:
+    """The open incidents of each channel: by region and outcome."""
+    found: dict[str, set[tuple[str, str]]] = {}
+    open_ones = sa.select(Incident.channel, Incident.region, Incident.outcome)
+    for channel, region, outcome in session.execute(open_ones.where(Incident.closed_at.is_(None))):
+        found.setdefault(channel, set()).add((region, outcome))
+    return {channel: frozenset(known) for channel, known in found.items()}
 
 
 def give_back(task: Task, due_at: datetime) -> None:
@@ -117,7 +145,7 @@ def give_back(task: Task, due_at: datetime) -> None:
         )
 
 
-def again_at(due_at: datetime) -> sa.ColumnElement[datetime | None]:
+def again_at(due_at: datetime | sa.BindParameter[Any]) -> sa.ColumnElement[Any]:
     """When a consent is due after a check: at once, if it was asked for again meanwhile."""
     return sa.case((Grant.asked_at.is_not(None), Grant.check_due_at), else_=due_at)
 
@@ -139,42 +167,3 @@ def suspect(grant_id: int) -> None:
 def _free(now: datetime) -> sa.ColumnElement[bool]:
     """Whether nobody checks a consent, nor has it in the queue."""
     return sa.or_(Grant.leased_until.is_(None), Grant.leased_until <= now)
-
-
-def _subjects(session: Session, grant_id: int) -> tuple[Subject, ...]:
-    """The accounts on a consent that are in use, those longest unchecked first."""
-    rows = session.execute(
-        sa.select(Account, AccountChannel)
-        .join(AccountChannel, AccountChannel.account_id == Account.id)
-        .where(
-            AccountChannel.grant_id == grant_id,
-            Account.paused_at.is_(None), Account.disconnected_at.is_(None),
-        )
-        .order_by(AccountChannel.checked_at, Account.id)
-    ).all()  # fmt: skip
-    places: dict[int, dict[str, str | None]] = {}
-    used = sa.select(AccountChannel.account_id).where(AccountChannel.grant_id == grant_id)
-    for each in session.scalars(
-        sa.select(AccountMarketplace).where(AccountMarketplace.account_id.in_(used))
-    ):
-        places.setdefault(each.account_id, {})[each.marketplace_id] = each.profile_id
-    return tuple(
-        Subject(
-            account.id,
-            account.organization_id,
-            Wanted(
-                AccountType(account.type), Region(account.region), account.merchant_id,
-                places.get(account.id, {}),
-            ),
-            Stand(
-                _reason(channel.problem), channel.problem_since, _reason(channel.warning),
-                channel.incident, _reason(channel.doubt), channel.doubted_at, channel.doubts,
-            ),
-            channel.checked_at,
-        )
-        for account, channel in rows
-    )  # fmt: skip
-
-
-def _reason(text: str | None) -> Reason | None:
-    return Reason(text) if text else None

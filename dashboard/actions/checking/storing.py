@@ -13,7 +13,7 @@ from dashboard.actions.checking.task import Result, Stand, Task
 from dashboard.actions.events import record
 from dashboard.clock import now as present
 from dashboard.db.engine import insert_many, transaction
-from dashboard.db.models import Account, AccountChannel, Grant
+from dashboard.db.models import Account, AccountChannel, Grant, Moment
 from dashboard.db.syncing import Check
 from dashboard.diagnosis import Reason
 from dashboard.roles import SWITCHBOARD
@@ -29,20 +29,24 @@ def store(task: Task, result: Result, now: datetime | None = None) -> bool:
     Returns:
         Whether it was stored; not if the consent was replaced or taken up by another meanwhile.
     """
-    moment, touched = now or present(), set(result.stands)
-    if (kept := _unchanged(task, result, moment)) is not None:
-        return kept
-    with transaction() as session, tallies.tallied(session) as deltas:
-        if result.refused is not task.refused:
-            # Whoever began to use the consent meanwhile is concerned as well.
-            using = sa.select(AccountChannel.account_id)
-            touched |= set(session.scalars(using.where(AccountChannel.grant_id == task.grant_id)))
-        with assess.changing(session, deltas, sorted(touched), moment):
-            if not _finish(session, task, result, moment):
-                return False
-            _stands(session, task, result, moment)
-            insert_many(session, Check, _checks(task, result, moment))
-    return True
+    return task.grant_id in store_all([(task, result)], now)
+
+
+def store_all(done: Sequence[tuple[Task, Result]], now: datetime | None = None) -> set[int]:
+    """Store what several checks found.
+
+    Most found everything as it was, which changes no status: these are stored together.
+
+    Returns:
+        The consents of those that were stored, as in ``store``.
+    """
+    moment = now or present()
+    same = {task.grant_id: (task, result) for task, result in done if _is_same(task, result)}
+    stored, steady = _store_same(list(same.values()), moment) if same else (set(), set())
+    for task, result in done:
+        if task.grant_id not in steady and _store_one(task, result, moment):
+            stored.add(task.grant_id)
+    return stored
 
 
 def forget(now: datetime | None = None) -> None:
@@ -51,55 +55,126 @@ def forget(now: datetime | None = None) -> None:
         session.execute(sa.delete(Check).where(Check.at < (now or present()) - KEPT))
 
 
-def _unchanged(task: Task, result: Result, now: datetime) -> bool | None:
-    """Store a check that found everything as it was: most do, and none of it changes a status.
+def _is_same(task: Task, result: Result) -> bool:
+    """Whether a check found everything as it was before."""
+    before = {each.account_id: each.stand for each in task.subjects}
+    return result.refused is task.refused and all(
+        stand == before[account_id] for account_id, stand in result.stands.items()
+    )
+
+
+def _store_same(done: Sequence[tuple[Task, Result]], now: datetime) -> tuple[set[int], set[int]]:
+    """Store checks that found everything as it was.
 
     Returns:
-        As ``store``; ``None`` if more has to be done.
+        The consents of those that were stored; and of those with which nothing is left to do: in
+        the others' accounts something changes by time, if only because they were heard of.
     """
-    before = {each.account_id: each.stand for each in task.subjects}
-    if result.refused is not task.refused or any(
-        stand != before[account_id] for account_id, stand in result.stands.items()
-    ):
-        return None
-    ids = sorted(result.stands)
+    ids = sorted({account_id for _, result in done for account_id in result.stands})
     with transaction() as session:
-        # Having heard of it ends Unknown, and puts off when it turns so: a stored moment that is
-        # too early costs one look of the sweep, but one that has come is to be seen to first.
-        steady = session.scalars(
-            sa.select(Account.id)
-            .where(
-                Account.id.in_(ids), Account.headline != Headline.UNKNOWN.value,
-                sa.or_(Account.changes_at.is_(None), Account.changes_at > now),
-            )
-            .order_by(Account.id)
-            .with_for_update(key_share=True)
-        ).all()  # fmt: skip
-        if len(steady) < len(ids):
-            return None
-        if not _finish(session, task, result, now):
-            return False
-        session.execute(sa.update(Account).where(Account.id.in_(ids)).values(observed_at=now))
+        steady = _steady(session, ids, now)
+        quiet = [each for each in done if steady >= set(each[1].stands)]
+        held = _held(session, [task for task, _ in quiet])
+        kept = [each for each in quiet if each[0].grant_id in held]
+        _finish(session, kept, now)
+        heard = {account_id for _, result in kept for account_id in result.stands}
         session.execute(
-            sa.update(AccountChannel)
-            .where(AccountChannel.account_id.in_(ids), AccountChannel.grant_id == task.grant_id)
-            .values(checked_at=now)
+            sa.update(Account).where(Account.id.in_(sorted(heard))).values(observed_at=now)
         )
-        insert_many(session, Check, _checks(task, result, now))
+        _note_checked(session, kept, now)
+        insert_many(session, Check, [row for each in kept for row in _checks(*each, now)])
+    return held, {task.grant_id for task, _ in quiet}
+
+
+def _steady(session: Session, account_ids: Sequence[int], now: datetime) -> set[int]:
+    """Of these accounts, now locked, those whose status does not change by being heard of.
+
+    That ends Unknown, and puts off when it turns so: a stored moment that is too early costs one
+    look of the sweep, but one that has come is to be seen to first.
+    """
+    steady = (
+        sa.select(Account.id)
+        .where(
+            Account.id.in_(account_ids), Account.headline != Headline.UNKNOWN.value,
+            sa.or_(Account.changes_at.is_(None), Account.changes_at > now),
+        )
+        .order_by(Account.id)
+        .with_for_update(key_share=True)
+    )  # fmt: skip
+    return set(session.scalars(steady))
+
+
+def _note_checked(session: Session, done: Sequence[tuple[Task, Result]], now: datetime) -> None:
+    rows = [
+        {"account": account_id, "the_channel": task.channel.value, "consent": task.grant_id}
+        for task, result in done
+        for account_id in result.stands
+    ]
+    if rows:
+        session.connection().execute(
+            sa.update(AccountChannel)
+            .where(
+                AccountChannel.account_id == sa.bindparam("account"),
+                AccountChannel.channel == sa.bindparam("the_channel"),
+                AccountChannel.grant_id == sa.bindparam("consent"),
+            )
+            .values(checked_at=now),
+            rows,
+        )
+
+
+def _store_one(task: Task, result: Result, now: datetime) -> bool:
+    """Store a check after which an account stands otherwise, or may."""
+    touched = set(result.stands)
+    with transaction() as session, tallies.tallied(session) as deltas:
+        if result.refused is not task.refused:
+            # Whoever began to use the consent meanwhile is concerned as well.
+            using = sa.select(AccountChannel.account_id)
+            touched |= set(session.scalars(using.where(AccountChannel.grant_id == task.grant_id)))
+        with assess.changing(session, deltas, sorted(touched), now):
+            if not _held(session, [task]):
+                return False
+            _finish(session, [(task, result)], now)
+            _stands(session, task, result, now)
+            insert_many(session, Check, _checks(task, result, now))
     return True
 
 
-def _finish(session: Session, task: Task, result: Result, now: datetime) -> bool:
-    """Let go of the consent, with what is known of it now; ``False`` if it is another by now."""
-    values: dict[str, Any] = {
-        "lease": None, "leased_until": None, "check_due_at": again_at(result.due_at),
-        "failures": result.failures, "doubted_at": result.doubted_at,
-        # The first confirmation counts: a dead consent is tried again and again.
-        "refused_at": sa.func.coalesce(Grant.refused_at, now) if result.refused else None,
-    }  # fmt: skip
-    mine = (Grant.id == task.grant_id, Grant.version == task.version, Grant.lease == task.lease)
-    done = sa.update(Grant).where(*mine).values(**values).returning(Grant.id)
-    return session.scalar(done) is not None
+def _held(session: Session, tasks: Sequence[Task]) -> set[int]:
+    """The consents, now locked, that are still those that were looked at, by whoever did."""
+    rows = session.execute(
+        sa.select(Grant.id, Grant.version, Grant.lease)
+        .where(Grant.id.in_([each.grant_id for each in tasks]))
+        .order_by(Grant.id)
+        .with_for_update(key_share=True)
+    )
+    now = {grant_id: (version, lease) for grant_id, version, lease in rows}
+    return {each.grant_id for each in tasks if now.get(each.grant_id) == (each.version, each.lease)}
+
+
+def _finish(session: Session, done: Sequence[tuple[Task, Result]], now: datetime) -> None:
+    """Let go of consents that are held, with what is known of them now."""
+    # The first confirmation counts: a dead consent is tried again and again.
+    first = sa.func.coalesce(Grant.refused_at, now)
+    refused_at = sa.case((sa.bindparam("refused", type_=sa.Boolean), first))
+    rows = [
+        {
+            "consent": task.grant_id, "due": result.due_at, "refused": result.refused,
+            "failed": result.failures, "doubted": result.doubted_at,
+        }
+        for task, result in done
+    ]  # fmt: skip
+    if rows:
+        session.connection().execute(
+            sa.update(Grant)
+            .where(Grant.id == sa.bindparam("consent"))
+            .values(
+                lease=None, leased_until=None, failures=sa.bindparam("failed"),
+                doubted_at=sa.bindparam("doubted"), refused_at=refused_at,
+                check_due_at=again_at(sa.bindparam("due", type_=Moment)),
+            ),
+            rows,
+        )  # fmt: skip
 
 
 def _stands(session: Session, task: Task, result: Result, now: datetime) -> None:
