@@ -88,7 +88,8 @@ def sandbox() -> None:
     aaa, sp_api = ((name, secret.get_secret_value()) for name, secret in clients)
     app = create_app(
         aaa=aaa, sp_api=sp_api, application_id=chosen.application_id,
-        redirect_uris=[redirect_uri(each) for each in Channel], draft=chosen.sp_api_draft,
+        redirect_uris=[redirect_uri(each) for each in Channel],
+        login_uri=f"{chosen.connect_base}/login", draft=chosen.sp_api_draft,
     )  # fmt: skip
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     # No access log: addresses of consent pages hold the app's state.

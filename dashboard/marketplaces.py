@@ -7,6 +7,7 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
+from urllib.parse import urlsplit
 
 from dashboard.errors import BadInput
 
@@ -68,6 +69,18 @@ def marketplaces() -> Mapping[str, Marketplace]:
 def by_country() -> Mapping[str, Marketplace]:
     """Every marketplace by Amazon's country code, in the order of the file."""
     return MappingProxyType({each.country_code: each for each in marketplaces().values()})
+
+
+@cache
+def domains() -> tuple[str, ...]:
+    """Amazon's own domains, such as ``amazon.co.uk``: those of every Seller and Vendor Central."""
+    sites = [
+        urlsplit(url).hostname or ""
+        for each in marketplaces().values()
+        for url in (each.seller_central_url, each.vendor_central_url)
+    ]
+    found = {f"amazon.{host.partition('amazon.')[2]}" for host in sites if "amazon." in host}
+    return tuple(sorted(found))
 
 
 def marketplace(name: str) -> Marketplace:

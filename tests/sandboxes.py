@@ -160,6 +160,7 @@ def serving(
         sp_api=(sp_api, sp_api_secret.get_secret_value()),
         application_id=settings.application_id,
         redirect_uris=redirect_uris,
+        login_uri=f"{redirect_uris[0].partition('/callback')[0]}/login",
         draft=draft,
         now=now,
     )

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from dashboard.actions.connecting import attempts, consents, walking
-from dashboard.connect import browser, pages, steps, words
+from dashboard.connect import browser, handover, pages, steps, words
 from dashboard.connect.finding import find_marketplaces
 from dashboard.connect.forms import Form, posted
 from dashboard.connect.returning import reason_of
@@ -109,9 +109,14 @@ def _syncing(_request: Request, link: Walk, _form: Form) -> Response:
 
 
 def _leave(request: Request, link: Walk, channel: Channel) -> Response:
-    secret = browser.link_secret(request)
-    url = attempts.depart(secret, link.link_id, channel, browser.known_or_new(request))
-    return pages.go(url)
+    secret, known = browser.link_secret(request), browser.known_or_new(request)
+    if channel is Channel.AAA:
+        return pages.go(attempts.depart(secret, link.link_id, channel, known))
+    sent = handover.present(request)
+    answer = pages.go(attempts.depart(secret, link.link_id, channel, known, sent))
+    if sent is not None:
+        handover.forget(answer)
+    return answer
 
 
 def _on(link: Walk, step: FlowStep) -> Response:

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from dashboard.connect import answers, callbacks, entering, pages, steps, watching
+from dashboard.connect import answers, appstore, callbacks, entering, pages, steps, watching
 from dashboard.connect.guard import Guard
 from dashboard.connect.measures import Measures
 from dashboard.db.migrate import is_current
@@ -44,6 +44,7 @@ def create_app() -> Starlette:
         routes=[
             *entering.routes,
             *answers.routes,
+            *appstore.routes,
             *steps.routes,
             *callbacks.routes,
             *watching.routes,

@@ -21,6 +21,8 @@ from dashboard.settings import settings
 SECRET: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 """How the secrets look that ``actions.connecting.secret`` makes."""
 
+LATEST: Final = "latest-link"
+
 NO_LINK: Final = "To go on, please open the link we sent you once more, in this browser."
 FORGED: Final = (
     "We could not tell that this form was sent from our page, so nothing was done. Please open the "
@@ -62,6 +64,16 @@ def hand_over(response: Response, link_id: int, link_secret: SecretStr) -> None:
         f"link-{link_id}", link_secret.get_secret_value(), path=f"/setup/{link_id}", httponly=True,
         samesite="lax", secure=is_secure(),
     )  # fmt: skip
+    # No secret: only which of the browser's links it opened last, for whom Amazon sends here.
+    response.set_cookie(
+        LATEST, str(link_id), path="/login", httponly=True, samesite="lax", secure=is_secure()
+    )
+
+
+def latest_link(request: Request) -> int | None:
+    """The link that this browser opened last, as it says; its pages ask for the link's secret."""
+    found = request.cookies.get(LATEST, "")
+    return int(found) if re.fullmatch("[0-9]{1,18}", found) else None
 
 
 def link_secret(request: Request) -> SecretStr:

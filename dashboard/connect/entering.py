@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from dashboard.actions.connecting import visits, walking
 from dashboard.actions.connecting.signing_up import get_started
-from dashboard.connect import browser, pages
+from dashboard.connect import browser, handover, pages
 from dashboard.connect.addresses import client
 from dashboard.connect.forms import Form, posted
 from dashboard.errors import BadInput, NotFound
@@ -32,16 +32,21 @@ def start(request: Request) -> Response:
             "You can connect your Amazon account with a link from us. Write to us, and we will "
             "send you one.",
         )  # fmt: skip
-    return pages.show(request, "start", email="", error="")
+    return pages.show(
+        request, "start", email="", error="", from_amazon=handover.present(request) is not None
+    )
 
 
 def begin(request: Request, form: Form) -> Response:
     """Send a link to an address, and say the same whoever it belongs to."""
     email = form.one("email")
     try:
-        get_started(email, client(request))
+        get_started(email, client(request), handover.present(request))
     except BadInput as error:
-        return pages.show(request, "start", 422, email=email[:200], error=str(error), failed=True)
+        return pages.show(
+            request, "start", 422, email=email[:200], error=str(error), failed=True,
+            from_amazon=handover.present(request) is not None,
+        )  # fmt: skip
     return pages.go("/start/sent")
 
 
@@ -67,16 +72,6 @@ def open_link(request: Request) -> Response:
     return answer
 
 
-def from_amazon(request: Request) -> Response:
-    """Where Amazon opens us from its Appstore, and from Manage Your Apps for the yearly renewal.
-
-    It offers an address to go on to (SP-API guide, "Appstore authorization workflow"), which is not
-    followed: whose account it would be is known only from a link, and the link's own step gives
-    the same consent.
-    """
-    return pages.show(request, "from_amazon", get_started=settings().get_started)
-
-
 def logo(_request: Request) -> Response:
     """The company's logo."""
     file = settings().logo_file
@@ -93,6 +88,5 @@ routes: Final = [
     Route("/start", posted(begin), methods=["POST"]),
     Route("/start/sent", sent, methods=["GET"]),
     Route("/l/{secret}", open_link, methods=["GET"]),
-    Route("/login", from_amazon, methods=["GET"]),
     Route("/logo", logo, methods=["GET"]),
 ]

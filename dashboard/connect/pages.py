@@ -4,7 +4,6 @@ import hashlib
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
@@ -12,7 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from dashboard.connect import browser
 from dashboard.flow import FlowStep
-from dashboard.marketplaces import marketplaces
+from dashboard.marketplaces import domains
 from dashboard.settings import Mode, settings
 
 HERE: Final = Path(__file__).parent
@@ -113,15 +112,5 @@ def _amazon() -> str:
     chosen = settings()
     if chosen.mode is Mode.DEMO:
         return chosen.sandbox_base
-    return " ".join(_amazon_domains())
-
-
-@cache
-def _amazon_domains() -> tuple[str, ...]:
-    sites = [
-        urlsplit(url).hostname or ""
-        for each in marketplaces().values()
-        for url in (each.seller_central_url, each.vendor_central_url)
-    ]
-    domains = {f"amazon.{host.partition('amazon.')[2]}" for host in sites if "amazon." in host}
-    return tuple(f"https://*.{domain}" for domain in sorted(domains))
+    # The wildcard stands for names within a domain, not for the domain itself.
+    return " ".join(f"https://{each} https://*.{each}" for each in domains())

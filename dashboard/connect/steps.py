@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from dashboard import clock
-from dashboard.connect import browser, pages, words
+from dashboard.connect import browser, handover, pages, words
 from dashboard.connect.forms import Form
 from dashboard.db.engine import reading
 from dashboard.diagnosis import Channel
@@ -88,6 +88,7 @@ def show(
         link=link, walk=link.steps, step=step, heading=pages.TITLES[step], titles=pages.TITLES,
         problem=words.of(link.trouble, link) if link.trouble and _belongs(link, step) else None,
         back=_back(link, step), next_url=_next(link, step), error=error, failed=bool(error),
+        sent_for_it=handover.is_for(request, link),
         **values,
     )  # fmt: skip
 

@@ -32,18 +32,18 @@ async def _consent(request: Request, kind: str) -> Response:
     place = places().get(request.path_params["country"])
     if place is None:
         return problem("Page not found", "This country has no such page.", status=404)
-    address = _registered(request, kind)
+    address = registered(request, kind)
     visitor = await visit(request, f"{HOSTS[kind]} {place.country}")
     member = visitor.member
-    _eligible(world, member, kind, place)
+    eligible(world, member, kind, place)
     if not visitor.decision:
         # The member's own accounts, also when somebody else is about to consent unnoticed.
-        shown = [each for _, each in _choices(world.owner(member), kind, place)]
+        shown = [each for _, each in choices(world.owner(member), kind, place)]
         return page("central", host=HOSTS[kind], place=place, member=member, shown=shown, kind=kind)
     if visitor.decision != "confirm" or Behaviour.CANCELS in world.on(member.id):
         # What Cancel sends back is not documented: here nothing, which is the harder case.
         return page("cancelled", host=HOSTS[kind])
-    grant = _granted(world, visitor, kind, place)
+    grant = granted(world, visitor, kind, place)
     business = world.business(grant)
     values = {
         "spapi_oauth_code": world.handed_out(grant, address),
@@ -54,11 +54,16 @@ async def _consent(request: Request, kind: str) -> Response:
     return back(address, values)
 
 
-def _registered(request: Request, kind: str) -> str:
+def registered(request: Request, kind: str) -> str:
     """Where to go back to; stops a request that fits no app (SP-API, "Authorization errors")."""
-    world, asked = world_of(request), request.query_params
-    if asked.get("application_id") != world.application_id:
+    if request.query_params.get("application_id") != world_of(request).application_id:
         raise _stopped("MD1000")
+    return way_back(request, kind)
+
+
+def way_back(request: Request, kind: str) -> str:
+    """Where to go back to; stops a request for a draft, or to an address, that is not the app's."""
+    world, asked = world_of(request), request.query_params
     if world.draft and asked.get("version") != "beta":
         raise _stopped("MD1000" if kind == "seller" else "MD5100")
     address = asked.get("redirect_uri") or world.redirect_uris[0]
@@ -67,7 +72,7 @@ def _registered(request: Request, kind: str) -> str:
     return address
 
 
-def _eligible(world: World, member: Member, kind: str, place: Place) -> None:
+def eligible(world: World, member: Member, kind: str, place: Place) -> None:
     """Stop those who cannot authorize an app here."""
     behaviours = world.on(member.id)
     if Behaviour.ERROR_PAGE in behaviours:
@@ -82,7 +87,7 @@ def _eligible(world: World, member: Member, kind: str, place: Place) -> None:
                 switch=True,
             )
         )
-    if not _choices(world.owner(world.arriving(member)), kind, place):
+    if not choices(world.owner(world.arriving(member)), kind, place):
         raise Answered(
             problem(
                 "No account here",
@@ -94,7 +99,7 @@ def _eligible(world: World, member: Member, kind: str, place: Place) -> None:
         )
 
 
-def _choices(owner: Member, kind: str, place: Place) -> list[tuple[int, Business]]:
+def choices(owner: Member, kind: str, place: Place) -> list[tuple[int, Business]]:
     """The businesses of a login that can consent here: a consent covers its whole region."""
     return [
         (index, business)
@@ -103,19 +108,19 @@ def _choices(owner: Member, kind: str, place: Place) -> list[tuple[int, Business
     ]
 
 
-def _granted(world: World, visitor: Visit, kind: str, place: Place) -> Grant:
+def granted(world: World, visitor: Visit, kind: str, place: Place) -> Grant:
     """The consent that a press on Confirm gives."""
     who = world.arriving(visitor.member)
     owner = world.owner(who)
     if Behaviour.MERCHANT_MISMATCH in world.on(visitor.member.id):
         owner = stranger(visitor.member)
-    choices = _choices(owner, kind, place)
-    chosen = [index for index, each in choices if each.merchants[place.region] == visitor.account]
+    theirs = choices(owner, kind, place)
+    chosen = [index for index, each in theirs if each.merchants[place.region] == visitor.account]
     return Grant(
         channel=SELLING,
         member=who.id,
         owner=owner.id,
-        business=chosen[0] if chosen else choices[0][0],
+        business=chosen[0] if chosen else theirs[0][0],
         region=place.region,
         partial=False,
         at=world.moment(),

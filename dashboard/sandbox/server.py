@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from dashboard.sandbox import (
     ads,
+    appstore,
     campaigns,
     central,
     control,
@@ -21,6 +22,7 @@ from dashboard.sandbox import (
 )
 from dashboard.sandbox.answered import Answered, give
 from dashboard.sandbox.pages import FOLDER, page
+from dashboard.sandbox.places import places
 from dashboard.sandbox.tokens import ADS, SELLING, Client
 from dashboard.sandbox.world import World
 
@@ -36,6 +38,7 @@ def create_app(
     sp_api: tuple[str, str],
     application_id: str,
     redirect_uris: Sequence[str],
+    login_uri: str = "",
     draft: bool = False,
     now: Callable[[], datetime] = utc_now,
 ) -> Starlette:
@@ -50,6 +53,7 @@ def create_app(
         application_id: the Selling Partner app's own id.
         redirect_uris: where Amazon may send people back to, exactly; the first is the one used
             when Seller Central is given none.
+        login_uri: where its Appstore sends sellers; none, and the app is not in it.
         draft: the Selling Partner app is a draft, so its consents need ``version=beta``.
         now: the present moment, aware.
 
@@ -64,6 +68,7 @@ def create_app(
             Route("/style.css", _style),
             *login.routes,
             *central.routes,
+            *appstore.routes,
             *ads.routes,
             *campaigns.routes,
             *sellers.routes,
@@ -81,12 +86,13 @@ def create_app(
         redirect_uris=tuple(redirect_uris),
         draft=draft,
         clock=now,
+        login_uri=login_uri,
     )
     return app
 
 
 async def _home(_request: Request) -> Response:
-    return page("home")
+    return page("home", places=places().values())
 
 
 async def _style(_request: Request) -> Response:

@@ -18,6 +18,9 @@ EVERYTHING: Final = "everything"
 CODE_SECONDS: Final = 300
 """How long an authorization code lives (Ads API, "Retrieve access and refresh tokens")."""
 
+AWAY_SECONDS: Final = 3600
+"""How long somebody may be at the app before they go on here: Amazon does not document it."""
+
 CONSENT_SECONDS: Final = 365 * 86400
 """How long an SP-API consent lasts (SP-API, "Renew authorizations")."""
 
@@ -66,9 +69,11 @@ class World:
     redirect_uris: Sequence[str]
     draft: bool
     clock: Callable[[], datetime]
+    login_uri: str = ""
     ahead: timedelta = timedelta()
     settings: dict[str, Setting] = field(default_factory=dict)
     codes: dict[str, Code] = field(default_factory=dict)
+    away: dict[str, tuple[Grant, float]] = field(default_factory=dict)
     revoked: dict[tuple[str, str], float] = field(default_factory=dict)
     buckets: dict[tuple[str, ...], Bucket] = field(default_factory=dict)
     calls: Counter[str] = field(default_factory=Counter)
@@ -88,7 +93,7 @@ class World:
 
         Good tokens stay good.
         """
-        for kept in (self.settings, self.codes, self.revoked, self.buckets):
+        for kept in (self.settings, self.codes, self.away, self.revoked, self.buckets):
             kept.clear()
         self.ahead = timedelta()
         self.last = 0
@@ -134,6 +139,20 @@ class World:
         code = "AN" + secrets.token_urlsafe(24).replace("_", "x").replace("-", "y")
         self.codes[code] = Code(grant, redirect_uri, challenge, method, moment + CODE_SECONDS)
         return code
+
+    def sent_over(self, grant: Grant) -> str:
+        """The ``amazon_state`` of somebody who goes on at the app, and comes back with it."""
+        moment = self.moment()
+        for old in [each for each, (_, until) in self.away.items() if until < moment]:
+            del self.away[old]
+        state = secrets.token_urlsafe(24) + "=="
+        self.away[state] = grant, moment + AWAY_SECONDS
+        return state
+
+    def taken_over(self, state: str) -> Grant | None:
+        """What somebody who comes back with this state is about to consent to, once."""
+        grant, until = self.away.pop(state, (None, 0.0))
+        return grant if until >= self.moment() else None
 
     def is_dead(self, grant: Grant) -> bool:
         """Whether the customer has taken this consent back, or is no longer in the cast."""

@@ -12,7 +12,8 @@ from dashboard import clock, vault
 from dashboard.actions.connecting import making, opened
 from dashboard.actions.connecting.secret import digest, new
 from dashboard.actions.events import record
-from dashboard.amazon import lwa, selling_partner
+from dashboard.amazon import appstore, lwa, selling_partner
+from dashboard.amazon.appstore import Handover
 from dashboard.db.connecting import Attempt, Link
 from dashboard.db.engine import transaction
 from dashboard.db.models import Account, AccountMarketplace
@@ -51,7 +52,13 @@ def redirect_uri(channel: Channel) -> str:
     return settings().connect_base + PATHS[channel]
 
 
-def depart(secret: SecretStr, link_id: int, channel: Channel, browser: SecretStr) -> str:
+def depart(
+    secret: SecretStr,
+    link_id: int,
+    channel: Channel,
+    browser: SecretStr,
+    handover: Handover | None = None,
+) -> str:
     """Send a customer to Amazon's consent page.
 
     Args:
@@ -59,6 +66,7 @@ def depart(secret: SecretStr, link_id: int, channel: Channel, browser: SecretStr
         link_id: the link's id.
         channel: what is to be connected.
         browser: the secret in their browser's cookie; only this browser may come back.
+        handover: how Amazon itself has sent them here; they go on there if it fits the account.
 
     Returns:
         The address of Amazon's page. It holds the trip's state: redirect to it and keep it nowhere.
@@ -74,7 +82,8 @@ def depart(secret: SecretStr, link_id: int, channel: Channel, browser: SecretStr
         if not reached(link.steps, link.step, CONNECTS[channel]):
             raise BadInput("Please take the steps in their order.")
         account = opened.account_of(session, link)
-        url = _page(session, account, channel, state, verifier)
+        waits = None if channel is Channel.AAA else _page_that_waits(account, state, handover)
+        url = waits or _page(session, account, channel, state, verifier)
         session.add(
             Attempt(
                 link_id=link.id, channel=channel.value, state_hash=digest(state),
@@ -167,6 +176,15 @@ def link_of(state: str, browser: SecretStr | None) -> int | None:
 def _clear(link: Link) -> None:
     link.problem = link.problem_channel = None
     link.problem_places = []
+
+
+def _page_that_waits(account: Account, state: SecretStr, handover: Handover | None) -> str | None:
+    """Where Amazon, which has sent the customer to us for this account, waits for them."""
+    kind, region = AccountType(account.type), Region(account.region)
+    if handover is None or not handover.is_for(kind, region, account.merchant_id):
+        return None
+    back = redirect_uri(Channel.SP_API)
+    return appstore.confirm_url(handover, state=state, redirect_uri=back)
 
 
 def _page(

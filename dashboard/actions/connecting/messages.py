@@ -67,6 +67,13 @@ RELAUNCH: Final = Text(
     "Hello,\n\n{why}\n\nOpen this link to put it right:\n\n{link}\n\nIt works for {days} days. "
     "Before you begin, please sign out of any other Amazon account." + _END,
 )
+RENEWAL: Final = Text(
+    "renewal",
+    "Renew the Selling Partner access of {account}",
+    "Hello,\n\nAmazon has sent you to {company} to renew the access to {account}. Open this link "
+    "in the same browser, and confirm:\n\n{link}\n\nIt works for {days} days. If you did not ask "
+    "for this, you need not do anything." + _END,
+)
 CONNECTED: Final = Text(
     "connected",
     "{account} is connected",
