@@ -8,18 +8,14 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formataddr, formatdate, make_msgid
 from typing import Final
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, unquote
 
 from dashboard.errors import ConfigurationError, MailFailed
+from dashboard.mail_server import PORTS, WANTED, parsed
 from dashboard.settings import is_loopback, settings
 
 PATIENCE: Final = 20
 """Seconds for each answer of the mail server."""
-PORTS: Final = {"smtp": 587, "smtps": 465}
-UNKNOWN_SERVER: Final = (
-    "DASHBOARD_SMTP_URL must begin with smtp:// or smtps:// and name a server, such as "
-    "smtp://name:password@mail.example.com:587."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +68,9 @@ def address() -> SplitResult:
     Raises:
         ConfigurationError: they name none.
     """
-    server = urlsplit(settings().smtp_url.get_secret_value())
-    try:
-        known = server.scheme in PORTS and bool(server.hostname) and server.port != 0
-    except ValueError:
-        known = False
-    if not known:
-        raise ConfigurationError(UNKNOWN_SERVER)
+    server = parsed(settings().smtp_url.get_secret_value())
+    if server is None:
+        raise ConfigurationError(WANTED)
     return server
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from dashboard import mail_server
 from dashboard.diagnosis import Channel
 from dashboard.errors import ConfigurationError
 from dashboard.status import Limits
@@ -156,6 +157,8 @@ class Settings(BaseSettings):
         keys = self.vault_keys.get_secret_value()
         if keys and not all(VAULT_KEY.fullmatch(key.strip()) for key in keys.split(",")):
             found.append(VAULT_KEYS_WANTED)
+        if (url := self.smtp_url.get_secret_value()) and mail_server.parsed(url) is None:
+            found.append(mail_server.WANTED)
         if self.mode is Mode.DEMO:
             hosts = {
                 "DASHBOARD_WEB_HOST": self.web_host, "DASHBOARD_CONNECT_HOST": self.connect_host,

@@ -9,7 +9,7 @@ from huey import crontab
 
 from dashboard import clock
 from dashboard.actions import checking, outbox, sweep
-from dashboard.actions.connecting import ending, visits
+from dashboard.actions.connecting import ending, expiring, visits
 from dashboard.sync import checks, syncs
 from dashboard.sync.queue import queue
 
@@ -39,8 +39,9 @@ def rewrite_due() -> None:
 
 
 def end_trips() -> None:
-    """End the trips to Amazon that nobody came back from."""
+    """End the trips to Amazon that nobody came back from, and the links whose time is up."""
     ending.abandon()
+    expiring.close_expired()
 
 
 def send_mail() -> None:

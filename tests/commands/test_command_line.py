@@ -106,6 +106,13 @@ def test_check_never_repeats_a_password(env: dict[str, str]) -> None:
     assert "hunter2" not in done.stdout + done.stderr
 
 
+def test_check_names_a_mail_server_that_cannot_be_one(env: dict[str, str]) -> None:
+    done = _dashboard({**env, "DASHBOARD_SMTP_URL": "mail.example:hunter2@587"}, "check")
+    assert done.returncode == 1
+    assert "DASHBOARD_SMTP_URL must begin with smtp://" in done.stdout
+    assert "hunter2" not in done.stdout + done.stderr
+
+
 def test_a_setting_that_cannot_be_read_is_named_without_its_value(env: dict[str, str]) -> None:
     done = _dashboard({**env, "DASHBOARD_WEB_PORT": "s3cret"}, "check")
     assert done.returncode == 1

@@ -68,7 +68,7 @@ def accept_login(back: Return, tokens: Tokens, reach: Reach) -> None:
                 judge.login(shared.wanted(session, account), reach)
             choices = _offer(session, account, reach)
             link.profiles = [asdict(each) for each in choices]
-            link.grant_id = swap.insert(session, given, now)
+            link.grant_id = swap.hold(session, link.grant_id, given, now)
             making.mark_back(session, account.id, Channel.AAA, now)
             opened.advance(link, FlowStep.ADVERTISING, now)
             _record(session, "signed_in_at_amazon", link, now, channel=Channel.AAA.value)

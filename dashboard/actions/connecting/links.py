@@ -157,12 +157,14 @@ def renew(staff: Staff, link_id: int) -> NewLink:
         old = _locked(session, link_id)
         if old.done_at is not None:
             raise BadInput("This link has done its work: make a new one instead.")
-        old.revoked_at, old.closed_at = old.revoked_at or now, old.closed_at or now
         kept = {
             name: getattr(old, name)
             for name in ("email", "organization_id", "account_id", "channels", "connected",
                          "steps", "step", "grant_id", "profiles")
         }  # fmt: skip
+        # What came back from Amazon goes on with the new link.
+        old.grant_id = None
+        opened.withdraw(session, old, now)
         token = secret.new()
         link = making.row(LinkKind(old.kind), staff, token, now, **kept)
         session.add(link)
@@ -185,7 +187,7 @@ def revoke(staff: Staff, link_id: int) -> None:
     with transaction() as session:
         link = _locked(session, link_id)
         if link.revoked_at is None and link.done_at is None:
-            link.revoked_at = link.closed_at = now
+            opened.withdraw(session, link, now)
             making.note(session, staff, "link_revoked", link, now)
 
 

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
+from dashboard.actions.connecting import shared
 from dashboard.actions.connecting.secret import digest
 from dashboard.db.connecting import Link
 from dashboard.db.models import Account
@@ -73,14 +74,36 @@ def advance(link: Link, done: FlowStep, now: datetime) -> None:
 
 def close_others(session: Session, link: Link, now: datetime) -> None:
     """Withdraw the other open links of the account: one problem, one valid link."""
-    session.execute(
-        sa.update(Link)
-        .where(
-            Link.account_id == link.account_id, Link.id != link.id,
-            Link.done_at.is_(None), Link.revoked_at.is_(None),
-        )
-        .values(revoked_at=now, closed_at=now)
+    others = sa.select(Link).where(
+        Link.account_id == link.account_id, Link.id != link.id,
+        Link.done_at.is_(None), Link.revoked_at.is_(None),
     )  # fmt: skip
+    for each in session.scalars(others.order_by(Link.id).with_for_update()):
+        withdraw(session, each, now)
+
+
+def withdraw(session: Session, link: Link, now: datetime) -> None:
+    """Close a link before its time."""
+    link.revoked_at = link.revoked_at or now
+    close(session, link, now)
+
+
+def close(session: Session, link: Link, now: datetime) -> None:
+    """Close a link, with the consent that waited in it for a choice."""
+    link.closed_at = link.closed_at or now
+    drop_offers(session, link)
+
+
+def drop_offers(session: Session, link: Link) -> None:
+    """Forget what a login offered, and the consent it gave, unless an account has begun to use it.
+
+    Amazon would have to be asked again.
+    """
+    held = link.grant_id
+    link.grant_id, link.profiles = None, []
+    if held is not None:
+        session.flush()
+        shared.let_go(session, [held])
 
 
 def account_of(session: Session, link: Link) -> Account:

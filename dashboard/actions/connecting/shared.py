@@ -72,6 +72,23 @@ def users(session: Session, grant_id: int) -> list[int]:
     return list(session.scalars(using.order_by(AccountChannel.account_id)))
 
 
+def let_go(session: Session, grant_ids: Iterable[int]) -> None:
+    """Forget the tokens of consents that no account uses: they are not checked any more.
+
+    That they were given once stays on record, because checks refer to it.
+    """
+    used = sa.select(AccountChannel.account_id).where(AccountChannel.grant_id == Grant.id)
+    session.execute(
+        sa.update(Grant)
+        .where(Grant.id.in_(list(grant_ids)), ~used.exists())
+        .values(
+            refresh_token=None, key_id=None, access_token=None, access_ends_at=None,
+            expires_at=None, check_due_at=None, version=Grant.version + 1,
+        )
+        .execution_options(synchronize_session="fetch")
+    )  # fmt: skip
+
+
 def active_users(session: Session, grant_id: int) -> list[int]:
     """The accounts that use a consent and that nobody chose to disconnect."""
     active = sa.select(Account.id).where(

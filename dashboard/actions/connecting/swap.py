@@ -98,6 +98,7 @@ def use(session: Session, account: Account, channel: Channel, grant_id: int, now
     key = {"account_id": account.id, "channel": channel.value}
     row = session.get_one(AccountChannel, key)
     row.connected_at = row.connected_at if row.grant_id is not None else now
+    before = row.grant_id
     row.grant_id, row.checked_at = grant_id, now
     row.problem = row.problem_since = row.warning = None
     row.incident = False
@@ -106,6 +107,8 @@ def use(session: Session, account: Account, channel: Channel, grant_id: int, now
     account.observed_at = now
     account.disconnected_at = None
     session.flush()
+    if before is not None and before != grant_id:
+        shared.let_go(session, [before])
     session.execute(
         sa.update(Stream)
         .where(
@@ -152,6 +155,26 @@ def insert(session: Session, given: Given, now: datetime) -> int:
     grant = Grant(channel=given.channel.value, version=0, created_at=now)
     _fill(grant, given, now)
     session.add(grant)
+    session.flush()
+    return grant.id
+
+
+def hold(session: Session, held: int | None, given: Given, now: datetime) -> int:
+    """Store a consent that a link holds until the customer has chosen what it is used for.
+
+    Args:
+        session: the open transaction.
+        held: the consent the link has held so far, whose place this one takes.
+        given: the consent.
+        now: aware UTC.
+
+    Returns:
+        The grant's id.
+    """
+    grant = session.get(Grant, held) if held is not None else None
+    if grant is None or shared.users(session, grant.id):
+        return insert(session, given, now)
+    _fill(grant, given, now)
     session.flush()
     return grant.id
 

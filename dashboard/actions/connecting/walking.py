@@ -129,7 +129,7 @@ def describe_account(
             else:
                 account = session.get_one(Account, link.account_id)
                 if (account.type, account.region) != (account_type.value, region.value):
-                    _forget_offers(link)
+                    _forget_offers(session, link)
                 account.name, account.type, account.region = (
                     wanted,
                     account_type.value,
@@ -176,9 +176,9 @@ def add_marketplace_instead(secret: SecretStr, link_id: int, account_id: int) ->
         )  # fmt: skip
 
 
-def _forget_offers(link: Link) -> None:
+def _forget_offers(session: Session, link: Link) -> None:
     """What a login offered was for another kind of account: Amazon is to be asked again."""
-    link.grant_id, link.profiles = None, []
+    opened.drop_offers(session, link)
     if FlowStep.ADVERTISING in link.steps and link.step != FlowStep.ACCOUNT:
         link.step = FlowStep.ADVERTISING.value
 
