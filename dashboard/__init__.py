@@ -11,7 +11,7 @@ in brackets. A test reads this map and holds every import to it::
     4  queries/  actions/
     3  db/  amazon/  charts  history_charts  exports  mail  vault
     2  status  flow  signals (status)  roles  settings (status)
-    1  diagnosis  marketplaces  merchants  mail_server
+    1  diagnosis  marketplaces  merchants  mail_server  forecast
     0  clock  errors
 
 ``__main__`` starts what stands on the top floor; nothing imports it.

@@ -81,6 +81,7 @@ class Settings(BaseSettings):
     attempt_minutes: int = Field(default=15, ge=1, le=60)
 
     promise_hours: int = Field(default=48, ge=1)
+    risk_percent: int = Field(default=25, ge=1, le=99)
     freshness_hours: int = Field(default=24, ge=1)
     heartbeat_hours: int = Field(default=2, ge=1)
     expiring_days: int = Field(default=30, ge=1, le=364)
@@ -114,8 +115,12 @@ class Settings(BaseSettings):
     @property
     def redirect_uri(self) -> str:
         """Where the sign-in provider sends staff back to."""
-        base = self.public_url.rstrip("/") or f"http://{self.web_host}:{self.web_port}"
-        return f"{base}/oauth2callback"
+        return f"{self.web_base}/oauth2callback"
+
+    @property
+    def web_base(self) -> str:
+        """Where staff reach the dashboard, without a slash at the end."""
+        return self.public_url.rstrip("/") or f"http://{self.web_host}:{self.web_port}"
 
     @property
     def connect_base(self) -> str:

@@ -16,6 +16,8 @@ from sqlalchemy.orm import Session
 from dashboard import clock
 from dashboard.actions import assess, tallies
 from dashboard.actions.index import index
+from dashboard.db.engine import upsert
+from dashboard.db.forecasting import FirstSyncLength
 from dashboard.db.models import (
     Account,
     AccountChannel,
@@ -294,6 +296,17 @@ def event(
     session.add(row)
     session.flush()
     return row.id
+
+
+def first_syncs(session: Session, channel: Channel, region: str, hours: Iterable[float]) -> None:
+    """Count first syncs that began today and took so many hours each."""
+    began_on = clock.now().date()
+    rows = [
+        {"channel": channel.value, "region": region, "began_on": began_on,
+         "quarters": int(each * 4), "syncs": 1}
+        for each in hours
+    ]  # fmt: skip
+    upsert(session, FirstSyncLength, rows, add=["syncs"])
 
 
 def _channel(

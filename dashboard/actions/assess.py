@@ -20,7 +20,7 @@ SPELL: Final = ("headline", "severity", "actor", "reason")
 """The derived columns of which a spell is made."""
 STORED: Final = (
     *SPELL, "reason_channel", "aaa_status", "sp_api_status", "age_band", "oldest_sync_at",
-    "changes_at",
+    "changes_at", "promised_by",
 )  # fmt: skip
 """The derived columns of an account."""
 
@@ -161,6 +161,7 @@ def _columns(found: Assessment, facts: Facts) -> dict[str, Any]:
         "age_band": found.age_band.value,
         "oldest_sync_at": facts.sync.oldest_success_at,
         "changes_at": found.changes_at,
+        "promised_by": found.promised_by,
     }
 
 

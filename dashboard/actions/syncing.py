@@ -15,6 +15,7 @@ from dashboard import clock
 from dashboard.actions import assess, tallies
 from dashboard.actions.claims import LEASE, Claim
 from dashboard.actions.events import record
+from dashboard.actions.forecasting import counting
 from dashboard.db.engine import transaction
 from dashboard.db.models import Account, AccountChannel, Stream, SyncRun
 from dashboard.diagnosis import Reason
@@ -48,12 +49,17 @@ def succeed(claimed: Claim, now: datetime | None = None) -> None:
         tallies.tallied(session) as deltas,
         assess.changing(session, deltas, [claimed.account_id], moment),
     ):
+        first = session.scalar(
+            sa.select(Stream.last_success_at.is_(None)).where(Stream.id == claimed.stream_id)
+        )
         _held(
             session, claimed, lease=None, leased_until=None, state="idle", failure=None,
-            failures=0, throttled=False, progressed_at=moment, projected_at=None,
+            failures=0, throttled=False, progressed_at=moment, risky_from=None,
             last_success_at=moment, due_at=moment + every(),
         )  # fmt: skip
         _end(session, claimed, moment, "succeeded", None)
+        if first:
+            counting.count(session, claimed.account_id, claimed.channel.value, moment)
         session.execute(
             sa.update(Account).where(Account.id == claimed.account_id).values(observed_at=moment)
         )

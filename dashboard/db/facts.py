@@ -90,7 +90,9 @@ def _syncs(session: Session, ids: Sequence[int]) -> dict[int, sa.Row[tuple[objec
             sa.func.max(sa.case((working, Stream.progressed_at))).label("progressed_at"),
             sa.func.max(sa.case((Stream.state == "failed", Stream.failure))).label("failing"),
             sa.func.count(sa.case((Stream.throttled, 1))).label("throttled"),
-            sa.func.max(Stream.projected_at).label("projected_at"),
+            sa.func.min(sa.case((Stream.last_success_at.is_(None), Stream.risky_from))).label(
+                "risky_from"
+            ),
         )
         .join(
             AccountChannel,
@@ -121,5 +123,5 @@ def _sync(
         progressed_at=row.progressed_at if row is not None else None,
         failing=Reason(row.failing) if row is not None and row.failing else None,
         throttled=bool(row is not None and row.throttled),
-        projected_at=row.projected_at if row is not None else None,
+        risky_from=row.risky_from if row is not None else None,
     )

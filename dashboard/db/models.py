@@ -104,7 +104,8 @@ class Account(Model):
     The second half is derived. ``sort_name`` is the organization's folded name and id, so accounts
     sorted by it stand together by organization; ``strategist_id`` is the organization's. From
     ``headline`` on, only ``actions.assess`` writes: ``severity`` is ``status.SEVERITY`` of the
-    headline, ``changes_at`` when these change by the passing of time alone.
+    headline, ``changes_at`` when these change by the passing of time alone, ``promised_by`` when a
+    first sync is promised that is in flight (``status.IN_FLIGHT``).
     """
 
     __tablename__ = "accounts"
@@ -136,6 +137,7 @@ class Account(Model):
     age_band: Mapped[str] = mapped_column(default="")
     oldest_sync_at: Mapped[datetime | None]
     changes_at: Mapped[datetime | None] = mapped_column(index=True)
+    promised_by: Mapped[datetime | None]
 
 
 FILTERED = (
@@ -155,6 +157,12 @@ for _columns in (("severity", "headline_since"), ("strategist_id", "severity", "
 for _column in ("name_folded", "oldest_sync_at", "headline_since"):
     Index(f"ix_accounts_in_order_of_{_column}", Account.__table__.c[_column], Account.id)
 Index("ix_accounts_in_order", Account.sort_name, Account.id)
+Index(
+    "ix_accounts_in_first_sync",
+    Account.promised_by, Account.strategist_id, Account.headline, Account.id,
+    sqlite_where=Account.promised_by.is_not(None),
+    postgresql_where=Account.promised_by.is_not(None),
+)  # fmt: skip
 
 
 class Grant(Model):
@@ -245,7 +253,8 @@ class Stream(Model):
     ``state`` is ``idle``, ``queued``, ``running`` or ``failed`` (for good, with ``failure``);
     ``progressed_at`` is the last sign of life of queued or running work. It is worked on when
     ``due_at`` has come (never, while empty) by whoever holds its ``lease`` until ``leased_until``;
-    ``failures`` counts runs that failed in a row. Since ``asked_at`` a person waits for it.
+    ``failures`` counts runs that failed in a row. Since ``asked_at`` a person waits for it. From
+    ``risky_from`` on, a first sync that has not ended is too likely to miss what is promised.
     """
 
     __tablename__ = "streams"
@@ -259,7 +268,7 @@ class Stream(Model):
     state: Mapped[str] = mapped_column(default="idle")
     last_success_at: Mapped[datetime | None]
     progressed_at: Mapped[datetime | None]
-    projected_at: Mapped[datetime | None]
+    risky_from: Mapped[datetime | None]
     throttled: Mapped[bool] = mapped_column(default=False)
     failure: Mapped[str | None]
     due_at: Mapped[datetime | None] = mapped_column(index=True)

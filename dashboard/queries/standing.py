@@ -47,7 +47,7 @@ def of_stream(facts: Facts, channel: ChannelFacts, stream: Any, moment: datetime
             progressed_at=stream.progressed_at if working else None,
             failing=Reason(stream.failure) if stream.state == "failed" and stream.failure else None,
             throttled=stream.throttled,
-            projected_at=stream.projected_at,
+            risky_from=stream.risky_from,
         )
     return _alone(facts, channel, sync, moment)
 

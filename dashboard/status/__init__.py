@@ -18,6 +18,7 @@ from dashboard.status.words import (
     ACTORS,
     BROKEN,
     EDGES,
+    IN_FLIGHT,
     SEVERITY,
     AccountType,
     AgeBand,
@@ -31,6 +32,7 @@ __all__ = [
     "BROKEN",
     "DEFAULTS",
     "EDGES",
+    "IN_FLIGHT",
     "RULES",
     "SEVERITY",
     "TOLERANCE",
@@ -55,12 +57,16 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """All that is derived of an account; ``changes_at`` is when any of it next does by itself."""
+    """All that is derived of an account; ``changes_at`` is when any of it next does by itself.
+
+    ``promised_by`` is when a first sync is promised that is in flight.
+    """
 
     verdict: Verdict
     aaa: ChannelStatus
     selling_partner: ChannelStatus
     age_band: AgeBand
+    promised_by: datetime | None
     changes_at: datetime | None
 
 
@@ -107,6 +113,7 @@ def assess(facts: Facts, now: datetime, limits: Limits = DEFAULTS) -> Assessment
         aaa=aaa,
         selling_partner=selling_partner,
         age_band=age_band(oldest, now),
+        promised_by=view.moments.promised_by if verdict.headline in IN_FLIGHT else None,
         changes_at=min(turns, default=None),
     )
 

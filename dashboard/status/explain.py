@@ -55,7 +55,7 @@ def _sync_values(view: View) -> dict[str, datetime | str | None]:
         "Connected": connected_at(view.facts),
         "First sync finished": sync.first_synced_at,
         "First sync promised by": view.moments.promised_by,
-        "First sync forecast to end": sync.projected_at,
+        "At risk of missing it from": view.moments.risky_from,
         "Waiting for a first success since": sync.waiting_since,
         "Oldest success": sync.oldest_success_at,
         "Oldest success of the others": sync.others_success_at,

@@ -43,7 +43,8 @@ class SyncFacts:
     that of the others.
     ``progressed_at`` is the last heartbeat of work that is running or queued (``working``).
     ``failing`` is why work failed for good: a reason of ours is Our fix, any other is Stuck until
-    a check confirms it as the channel's ``problem``. ``projected_at``: forecast end of first sync.
+    a check confirms it as the channel's ``problem``. ``risky_from``: from when on a first sync that
+    has not ended is forecast to be too likely to miss what is promised.
     """
 
     connected_at: datetime | None = None
@@ -55,7 +56,7 @@ class SyncFacts:
     progressed_at: datetime | None = None
     failing: Reason | None = None
     throttled: bool = False
-    projected_at: datetime | None = None
+    risky_from: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,10 +129,9 @@ def _late(view: View) -> Verdict | None:
 
 
 def _at_risk(view: View) -> Verdict | None:
-    projected, promised = view.facts.sync.projected_at, view.moments.promised_by
-    if projected is None or promised is None or projected <= promised:
+    if not view.passed(view.moments.risky_from):
         return None
-    rule = "The first sync is forecast to end later than promised."
+    rule = "By the forecast, the first sync is too likely to take longer than promised."
     return _verdict(Headline.AT_RISK, Reason.FIRST_SYNC_AT_RISK, rule)
 
 

@@ -13,7 +13,8 @@ class Moments(NamedTuple):
 
     ``credible_from``: from here on no fact lies in the future. ``silent_from``: our telemetry is
     stale. ``expiring_from``, ``lapsed_from``: of the SP-API consent. ``stalled_from``: the work in
-    hand has not progressed. ``promised_by``: a first sync is overdue. ``late_from``: data is late.
+    hand has not progressed. ``risky_from``: a first sync is likely to be overdue once it is,
+    ``promised_by``. ``late_from``: data is late.
     """
 
     credible_from: datetime | None
@@ -21,6 +22,7 @@ class Moments(NamedTuple):
     expiring_from: datetime | None
     lapsed_from: datetime | None
     stalled_from: datetime | None
+    risky_from: datetime | None
     promised_by: datetime | None
     late_from: datetime | None
 
@@ -106,6 +108,7 @@ def _moments(facts: Facts, limits: Limits) -> Moments:
         expiring_from=ends and ends - limits.expiring,
         lapsed_from=ends,
         stalled_from=stalled and stalled + limits.heartbeat,
+        risky_from=promised and sync.risky_from,
         promised_by=promised and promised + limits.promise,
         late_from=aged and aged + limits.freshness,
     )

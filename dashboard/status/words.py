@@ -71,6 +71,13 @@ BROKEN: Final = frozenset(
 """Headlines under which a required channel does not deliver. Unknown is not known to be one."""
 
 
+IN_FLIGHT: Final = frozenset(
+    {Headline.FIRST_SYNC, Headline.AT_RISK, Headline.LATE, Headline.STUCK}
+    | {Headline.AMAZON_INCIDENT, Headline.OUR_FIX}
+)
+"""Headlines under which a first sync that has not ended is not waiting for the customer."""
+
+
 class ChannelStatus(StrEnum):
     """How one channel of an account is doing."""
 

@@ -8,8 +8,9 @@ from typing import Any, Final, NamedTuple
 from huey import crontab
 
 from dashboard import clock
-from dashboard.actions import checking, outbox, sweep
+from dashboard.actions import checking, outbox, overdue, sweep
 from dashboard.actions.connecting import ending, expiring, visits
+from dashboard.actions.forecasting import renewing
 from dashboard.sync import checks, syncs
 from dashboard.sync.queue import queue
 
@@ -24,13 +25,15 @@ class Tasks(NamedTuple):
     end_trips: Callable[[], Any]
     send_mail: Callable[[], Any]
     forget: Callable[[], Any]
+    tell_overdue: Callable[[], Any]
+    forecast: Callable[[], Any]
     check: Callable[..., Any]
     sync: Callable[..., Any]
 
     @property
     def every_minute(self) -> tuple[Callable[[], Any], ...]:
         """Those that happen by themselves."""
-        return self[:4]
+        return self[:-2]
 
 
 def rewrite_due() -> None:
@@ -53,6 +56,17 @@ def forget() -> None:
     """Throw away what is kept for a while only."""
     visits.forget(clock.now())
     checking.forget()
+    renewing.forget()
+
+
+def tell_overdue() -> None:
+    """Tell of first syncs that have broken the promise."""
+    overdue.tell()
+
+
+def forecast() -> None:
+    """Renew the forecasts of first syncs, if they are old."""
+    renewing.renew()
 
 
 def check(grant_ids: list[int], ticket: str) -> None:
@@ -77,5 +91,6 @@ def tasks() -> Tasks:
     every_minute = queue().periodic_task(crontab(minute="*"), priority=FIRST)
     return Tasks(
         every_minute(rewrite_due), every_minute(end_trips), every_minute(send_mail),
-        every_minute(forget), queue().task()(check), queue().task()(sync),
+        every_minute(forget), every_minute(tell_overdue), every_minute(forecast),
+        queue().task()(check), queue().task()(sync),
     )  # fmt: skip

@@ -23,6 +23,7 @@ KINDS: Final[Mapping[str, str]] = MappingProxyType(
         "disconnected": "Disconnected",
         "exported": "Exported",
         "file_imported": "File imported",
+        "first_sync_overdue": "First sync overdue",
         "imported": "Imported",
         "invited": "Customer invited",
         "left_for_amazon": "Went to Amazon",

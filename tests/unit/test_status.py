@@ -203,11 +203,25 @@ def test_a_first_sync_over_48_hours_is_late():
     assert word(facts, NOW - SECOND) is Headline.FIRST_SYNC
 
 
-def test_a_first_sync_forecast_to_miss_48_hours_is_at_risk():
-    kept = replace(SELLER, sync=replace(FIRST, projected_at=NOW + 47 * HOUR))
+def test_a_first_sync_is_at_risk_from_when_it_is_too_likely_to_miss_48_hours():
+    facts = replace(SELLER, sync=replace(FIRST, risky_from=NOW))
 
-    assert word(kept) is Headline.FIRST_SYNC
-    assert word(sync(kept, projected_at=NOW + 47 * HOUR + SECOND)) is Headline.AT_RISK
+    assert (word(facts), reason(facts)) == (Headline.AT_RISK, Reason.FIRST_SYNC_AT_RISK)
+    assert word(facts, NOW - SECOND) is Headline.FIRST_SYNC
+    assert headline(facts, NOW - SECOND).changes_at == NOW
+    assert word(facts, NOW + 47 * HOUR) is Headline.LATE
+
+
+def test_a_first_sync_in_flight_says_by_when_it_is_promised():
+    facts = replace(SELLER, sync=FIRST)
+    end = NOW + 47 * HOUR
+
+    assert [assess(facts, at).promised_by for at in (NOW, end, end + DAY)] == [end] * 3
+    assert assess(sync(facts, failing=Reason.SYNC_FAILING), NOW).promised_by == end
+    assert assess(aaa(facts, problem=Reason.AMAZON_OUTAGE), NOW).promised_by == end
+    # Nothing is in flight of what has arrived, what waits for the customer, or what was paused.
+    for other in (SELLER, aaa(facts, refused_at=NOW), replace(facts, paused_at=NOW)):
+        assert assess(other, NOW).promised_by is None
 
 
 def test_a_first_sync_inside_48_hours_is_nobodys_to_act_on():
@@ -248,7 +262,7 @@ CARRIED: dict[Reason, Facts] = {
     Reason.SYNC_FAILING: sync(failing=Reason.SYNC_FAILING),
     Reason.FIRST_SYNC_OVERDUE: replace(SELLER, sync=SyncFacts(connected_at=NOW - 3 * DAY)),
     Reason.DATA_LATE: sync(oldest_success_at=NOW - 2 * DAY),
-    Reason.FIRST_SYNC_AT_RISK: replace(SELLER, sync=replace(FIRST, projected_at=NOW + 3 * DAY)),
+    Reason.FIRST_SYNC_AT_RISK: replace(SELLER, sync=replace(FIRST, risky_from=NOW - MINUTE)),
     Reason.FIRST_SYNC: replace(SELLER, sync=FIRST),
     Reason.CONSENT_EXPIRING: selling_partner(expires_at=NOW + DAY),
     **{each: aaa(problem=each) for each in OURS | RECONNECT | PERMISSION},
@@ -408,8 +422,7 @@ def test_a_marketplace_added_later_has_48_hours_of_its_own_while_the_others_are_
     assert word(fresh, NOW - SECOND) is Headline.FIRST_SYNC
     assert headline(fresh, NOW - SECOND).changes_at == NOW
 
-    projected = sync(ADDED, projected_at=NOW + 47 * HOUR + SECOND)
-    assert word(projected) is Headline.AT_RISK
+    assert word(sync(ADDED, risky_from=NOW)) is Headline.AT_RISK
 
 
 def test_a_marketplace_added_later_does_not_excuse_the_others():
@@ -608,7 +621,7 @@ SYNCS = st.builds(
     progressed_at=mostly(PAST),
     failing=REASONS,
     throttled=st.booleans(),
-    projected_at=rarely(PAST + FUTURE),
+    risky_from=rarely(PAST + FUTURE),
 )
 
 
@@ -639,7 +652,7 @@ def sound_accounts(draw: st.DrawFn) -> Facts:
         st.tuples(st.sampled_from(["oldest_success_at", "connected_at"]), mostly(PAST)),
         st.tuples(st.sampled_from(["others_success_at", "waiting_since"]), mostly(PAST)),
         st.tuples(st.just("progressed_at"), st.sampled_from(PAST)),
-        st.tuples(st.just("projected_at"), st.sampled_from(FUTURE)),
+        st.tuples(st.just("risky_from"), st.sampled_from(PAST + FUTURE)),
         st.tuples(st.just("failing"), st.sampled_from(Reason)),
         st.tuples(st.just("throttled"), st.just(True)),
         st.tuples(st.just("observed_at"), mostly(PAST)),

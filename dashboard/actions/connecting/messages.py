@@ -80,6 +80,13 @@ CONNECTED: Final = Text(
     "Hello,\n\nthank you: {account} is connected. Its data is now on its way to us, which takes "
     "up to {hours} hours. There is nothing more for you to do." + _END,
 )
+STILL_SYNCING: Final = Text(
+    "still_syncing",
+    "{account} is still syncing",
+    "Hello,\n\nthe first data of {account} takes longer than the {hours} hours we told you, and we "
+    "are sorry. We have noticed and are working on it: there is nothing for you to do, and you "
+    "need not connect again. Your Data Strategist can tell you more." + _END,
+)
 HELP: Final = Text(
     "help_needed",
     "Connecting {account} did not work yet",

@@ -19,6 +19,7 @@ from dashboard.actions.demo import names, past, records, rows, telling
 from dashboard.actions.demo.ages import Trend
 from dashboard.actions.demo.company import BLOCK, Crew, Person
 from dashboard.actions.events import record
+from dashboard.actions.forecasting import renewing
 from dashboard.db.engine import analyze, reading, transaction
 from dashboard.db.models import Account, Organization, StaffMember
 from dashboard.errors import BadInput
@@ -114,6 +115,7 @@ def load(
             if first + count == organizations:
                 _end(session, trend, summary, seed, moment)
         progress((first + count) / organizations)
+    renewing.renew(moment)
     if large:
         analyze()
     return summary

@@ -37,7 +37,7 @@ class Lane:
     stops: list[Stop] = field(default_factory=list)
     state: str = "idle"
     progressed_at: datetime | None = None
-    projected_at: datetime | None = None
+    risky_from: datetime | None = None
     throttled: bool = False
     failure: Reason | None = None
 

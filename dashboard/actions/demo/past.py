@@ -92,7 +92,7 @@ def settled(life: Life, until: datetime) -> None:
         until: the moment at which what is told next begins; well clear of it all is quiet.
     """
     room = (until - life.ago(days=DAYS)) / _DAY
-    young = life.rng.random() < 0.25 and room > 20
+    young = life.rng.random() < 0.45 and room > 20
     age = life.between(6, room - 4) if young else life.between(room + 10, room + 800)
     born = (until - age * _DAY).replace(microsecond=0)
     # Of some accounts the first sync broke the promise.

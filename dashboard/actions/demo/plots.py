@@ -152,25 +152,24 @@ def not_connected(life: Life, reason: Reason) -> None:
         life.attempt_failed(channel, at + timedelta(minutes=26), reason)
 
 
-def first_sync(life: Life, hours: tuple[float, float], ends_after: float | None = None) -> None:
-    """Entered so many hours ago; ``ends_after`` as many is when the first sync is forecast to."""
+def first_sync(life: Life, hours: tuple[float, float]) -> None:
+    """Entered so many hours ago, and part of its first sync is still in flight."""
     connected = past.consented(life, life.ago(hours=life.between(*hours)), swift=True)
     done = connected + (life.now - connected) * 0.8
     life.first_synced(life.channels, connected, done)
     waiting = life.lanes[-max(1, len(life.lanes) // 3) :]
-    projected_at = connected + ends_after * _HOUR if ends_after else None
+    # About where the forecast will see it that the workers make of the company's own past.
+    risky_from = connected + 27 * _HOUR
     for lane in waiting:
         lane.first = None
         lane.spans.clear()
-        lane.projected_at = projected_at
-    if projected_at:
-        forecast = max(connected, life.ago(hours=life.between(0.5, 3)))
-        life.turn_sync(forecast, projected_at=projected_at)
+        lane.risky_from = risky_from
+    life.turn_sync(connected, risky_from=risky_from)
 
 
 def data_not_ready(life: Life) -> None:
     """In its first sync; Amazon has not made its reports yet."""
-    first_sync(life, (5, 12), 30)
+    first_sync(life, (5, 12))
     life.warned(life.channels[-1], life.ago(minutes=20), Reason.DATA_NOT_READY)
 
 

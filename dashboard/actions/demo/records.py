@@ -52,7 +52,7 @@ def streams(session: Session, told: Sequence[Told], ids: Sequence[int]) -> list[
                     "state": lane.state,
                     "last_success_at": track.last_success_at,
                     "progressed_at": lane.progressed_at,
-                    "projected_at": lane.projected_at,
+                    "risky_from": lane.risky_from,
                     "throttled": lane.throttled,
                     "failure": lane.failure.value if lane.failure else None,
                 }

@@ -49,6 +49,11 @@ def with_both(shape: Shape) -> bool:
     return with_selling_partner(shape) and with_own_login(shape)
 
 
+def with_a_forecast(shape: Shape) -> bool:
+    """An account where enough others have been through their first sync to forecast one."""
+    return with_both(shape) and shape.region is not Region.FE
+
+
 def _told(
     reason: Reason, accounts: int, tell: Callable[[Life], None], fits: Callable[[Shape], bool]
 ) -> Scenario:
@@ -93,10 +98,8 @@ def _failing(reason: Reason) -> Callable[[Life], None]:
     return partial(plots.failing, reason=reason)
 
 
-def _first_sync(
-    hours: tuple[float, float], ends_after: float | None = None
-) -> Callable[[Life], None]:
-    return partial(plots.first_sync, hours=hours, ends_after=ends_after)
+def _first_sync(hours: tuple[float, float]) -> Callable[[Life], None]:
+    return partial(plots.first_sync, hours=hours)
 
 
 REFUSED_AGENCY: Final = Scenario("agency_login_refused", 0, plots.login_refused, anyone)
@@ -140,9 +143,9 @@ SCENARIOS: Final[Sequence[Scenario]] = (
     _told(Reason.SYNC_STALLED, 2, partial(plots.stalled, hours=(27, 70)), anyone),
     Scenario("sync_stalled_today", 1, partial(plots.stalled, hours=(3, 9)), anyone),
     _told(Reason.SYNC_FAILING, 2, _failing(Reason.SYNC_FAILING), anyone),
-    _told(Reason.FIRST_SYNC_OVERDUE, 2, _first_sync((54, 76)), with_both),
-    _told(Reason.FIRST_SYNC_AT_RISK, 2, _first_sync((34, 42), ends_after=57), with_both),
-    _told(Reason.FIRST_SYNC, 5, _first_sync((5, 33), ends_after=39), with_both),
+    _told(Reason.FIRST_SYNC_OVERDUE, 3, _first_sync((54, 76)), with_both),
+    _told(Reason.FIRST_SYNC_AT_RISK, 4, _first_sync((36, 43)), with_a_forecast),
+    _told(Reason.FIRST_SYNC, 12, _first_sync((3, 20)), with_both),
     _told(Reason.DATA_NOT_READY, 2, plots.data_not_ready, with_both),
     _late("throttled", 2, Reason.THROTTLED, (49, 75)),
     _late("data_late", 2, None, (49, 90)),

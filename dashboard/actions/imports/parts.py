@@ -59,7 +59,7 @@ def stream_rows(
     """Streams that an account gets, by marketplace and channel."""
     synced = {channel: said.synced_at for channel, said in decision.record.channels}
     idle = {"state": "idle", "throttled": False, "failure": None}
-    shared = {"account_id": account_id, "progressed_at": None, "projected_at": None} | idle
+    shared = {"account_id": account_id, "progressed_at": None, "risky_from": None} | idle
     return [
         shared
         | {

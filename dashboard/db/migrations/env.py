@@ -4,10 +4,10 @@ from typing import Literal
 
 from alembic import context
 
-from dashboard.db import connecting, models, syncing
+from dashboard.db import connecting, forecasting, models, syncing
 from dashboard.db.engine import engine
 
-TABLES = (models, connecting, syncing)
+TABLES = (models, connecting, syncing, forecasting)
 """Every module that declares tables: importing them is what makes them known."""
 
 
