@@ -20,31 +20,34 @@ MERGED: Final = 20
 class Found:
     """What the most telling term of a search finds.
 
-    ``complete`` says whether ``ids`` are all that it finds; if not, they are the first in list
-    order of some of its words, and ``words`` are all of its words where these are not too many.
+    ``complete`` says whether ``ids`` are all that it finds; if not, there are none, and ``term`` is
+    one that begins words of more than ``GATHERED`` accounts.
     """
 
     ids: frozenset[int]
     complete: bool
-    words: tuple[str, ...] = ()
+    term: str = ""
 
 
 def found(session: Session, typed: str) -> Found:
     """Look up the terms of a search, at most ``GATHERED`` entries of the index for each."""
     complete: frozenset[int] | None = None
-    some: frozenset[int] = frozenset()
     broadest = ""
     for term in search.terms(typed):
-        ids = session.scalars(
-            sa.select(SearchWord.account_id).where(*_begins(term)).limit(GATHERED + 1)
-        ).all()
-        if len(ids) <= GATHERED:
-            complete = frozenset(ids) if complete is None else complete & frozenset(ids)
-        elif not some:
-            some, broadest = frozenset(ids), term
+        # Counted before they are fetched: most of what too many cost is handing them over.
+        if _are_many(session, term):
+            broadest = broadest or term
+            continue
+        ids = frozenset(session.scalars(sa.select(SearchWord.account_id).where(*_begins(term))))
+        complete = ids if complete is None else complete & ids
     if complete is not None:
         return Found(complete, complete=True)
-    return Found(some, complete=False, words=_words(session, broadest) if broadest else ())
+    return Found(frozenset(), complete=False, term=broadest)
+
+
+def first_of(term: str) -> sa.Select[int]:
+    """The accounts of the first entries of the index for a term, which are more than can be."""
+    return sa.select(SearchWord.account_id).where(*_begins(term)).limit(GATHERED + 1)
 
 
 def matching(typed: str, *, but_one: bool = False) -> list[sa.ColumnElement[bool]]:
@@ -85,25 +88,28 @@ def merged(
     return sa.select(every.c.account_id).order_by(every.c.sort_name, every.c.account_id)
 
 
-def _words(session: Session, term: str) -> tuple[str, ...]:
+def words(session: Session, term: str) -> tuple[str, ...]:
     """The words that begin with a term, or none where they are more than ``MERGED``.
 
     Each is found from the one before it, so that the accounts between are not read.
     """
-    words: list[str] = []
-    last, least = "", SearchWord.word >= term
-    while len(words) <= MERGED:
-        word = session.scalar(
-            sa.select(SearchWord.word)
-            .where(SearchWord.word > last if words else least, SearchWord.word < search.after(term))
-            .order_by(SearchWord.word)
-            .limit(1)
-        )
-        if word is None:
-            return tuple(words)
-        words.append(word)
-        last = word
-    return ()
+    first = sa.select(sa.func.min(SearchWord.word).label("word")).where(*_begins(term))
+    walk = first.cte("walk", recursive=True)
+    following = (
+        sa.select(sa.func.min(SearchWord.word))
+        .where(SearchWord.word > walk.c.word, SearchWord.word < search.after(term))
+        .scalar_subquery()
+    )
+    walk = walk.union_all(sa.select(following).where(walk.c.word.is_not(None)))
+    read = session.scalars(
+        sa.select(walk.c.word).where(walk.c.word.is_not(None)).limit(MERGED + 1)
+    ).all()
+    return tuple(read) if len(read) <= MERGED else ()
+
+
+def _are_many(session: Session, term: str) -> bool:
+    counted = sa.select(sa.func.count()).select_from(first_of(term).subquery())
+    return (session.scalar(counted) or 0) > GATHERED
 
 
 def _begins(term: str) -> list[sa.ColumnElement[bool]]:

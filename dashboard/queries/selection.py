@@ -14,7 +14,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dashboard.db.engine import through_index
+from dashboard.db.engine import among, through_index
 from dashboard.db.models import EVERYONE, UNASSIGNED, Account, AccountMarketplace, Tally
 from dashboard.queries import found as searching
 from dashboard.queries.choice import PAGE_SIZE, Choice, Sort
@@ -72,9 +72,10 @@ def total(session: Session, choice: Choice) -> Total:
     chosen = sa.select(Account.id).where(*conditions(choice))
     if choice.search:
         found = searching.found(session, choice.search)
-        some = len(_allowed(session, choice, found.ids))
-        if found.complete or some:
-            return Total(some, exact=found.complete)
+        if found.complete:
+            return Total(len(_allowed(session, choice, found.ids)))
+        if some := _of_first(session, choice, found.term):
+            return Total(some, exact=False)
         chosen = chosen.where(*searching.matching(choice.search))
     elif at_most > FEW:
         chosen = through_index(chosen, Account, INDEXES[Sort.ORGANIZATION])
@@ -94,9 +95,10 @@ def page_ids(session: Session, choice: Choice) -> list[int]:
         if found.complete:
             ids = _allowed(session, choice, found.ids)
             return ids[choice.offset : choice.offset + PAGE_SIZE]
-        if choice.sort is Sort.ORGANIZATION and found.words:
+        ordered = choice.sort is Sort.ORGANIZATION and bool(found.term)
+        if words := searching.words(session, found.term) if ordered else ():
             until = choice.offset + PAGE_SIZE
-            page = searching.merged(choice.search, found.words, conditions(choice), until)
+            page = searching.merged(choice.search, words, conditions(choice), until)
         else:
             page = page.where(*searching.matching(choice.search))
             page = through_index(page, Account, INDEXES[choice.sort])
@@ -142,7 +144,10 @@ def searched(session: Session, choice: Choice) -> list[sa.ColumnElement[bool]]:
     found = searching.found(session, choice.search)
     if not found.complete:
         return searching.matching(choice.search)
-    return [Account.id.in_(found.ids), *searching.matching(choice.search, but_one=True)]
+    return [
+        among(session, Account.id, found.ids),
+        *searching.matching(choice.search, but_one=True),
+    ]
 
 
 def _in_order(choice: Choice) -> sa.Select[int]:
@@ -173,6 +178,17 @@ def _in_order(choice: Choice) -> sa.Select[int]:
     return sa.select(merged.c.id).order_by(merged.c.sort_name, merged.c.id)
 
 
+def _of_first(session: Session, choice: Choice, term: str) -> int:
+    """How many of the first that a term of very many finds pass the other terms and filters."""
+    if not term:
+        return 0
+    first = searching.first_of(term).subquery()
+    some = sa.select(sa.func.count(first.c.account_id.distinct()))
+    if rest := [*searching.matching(choice.search, but_one=True), *conditions(choice)]:
+        some = some.join(Account, Account.id == first.c.account_id).where(*rest)
+    return session.scalar(some) or 0
+
+
 def _allowed(session: Session, choice: Choice, ids: Collection[int]) -> list[int]:
     """Those of the found accounts that pass the other terms and the filters, in list order."""
     if not ids:
@@ -181,7 +197,7 @@ def _allowed(session: Session, choice: Choice, ids: Collection[int]) -> list[int
         session.scalars(
             sa.select(Account.id)
             .where(
-                Account.id.in_(ids),
+                among(session, Account.id, ids),
                 *searching.matching(choice.search, but_one=True),
                 *conditions(choice),
             )
