@@ -87,6 +87,10 @@ class Settings(BaseSettings):
     expiring_days: int = Field(default=30, ge=1, le=364)
     telemetry_hours: int = Field(default=72, ge=1)
     check_hours: int = Field(default=6, ge=1)
+    incident_customers: int = Field(default=3, ge=2)
+    incident_percent: int = Field(default=10, ge=1, le=100)
+    incident_minutes: int = Field(default=15, ge=5, le=120)
+    silence_minutes: int = Field(default=5, ge=2)
     worker_threads: int = Field(default=8, ge=1, le=100)
 
     @property

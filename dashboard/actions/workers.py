@@ -25,7 +25,8 @@ def beat(
         session.execute(sa.delete(Worker).where(Worker.seen_at < now - FORGOTTEN))
 
 
-def leave(worker_id: str) -> None:
-    """A worker has stopped as it was told to."""
+def leave(worker_id: str, now: datetime) -> None:
+    """A worker has stopped as it was told to; that it was there until now stays known."""
     with transaction() as session:
-        session.execute(sa.delete(Worker).where(Worker.id == worker_id))
+        gone = sa.update(Worker).where(Worker.id == worker_id)
+        session.execute(gone.values(seen_at=now, left_at=now))

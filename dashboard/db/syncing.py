@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -12,7 +13,8 @@ class Worker(Model):
     """A worker process, and when it was last heard of. Its counts begin when it starts.
 
     ``queued`` tasks were in the queue then; ``waited`` is how many seconds the one had been there
-    that waited longest of those begun since the time before.
+    that waited longest of those begun since the time before. One that has stopped as it was told
+    has ``left_at``; it is kept for a day as a sign of life.
     """
 
     __tablename__ = "workers"
@@ -20,6 +22,7 @@ class Worker(Model):
     id: Mapped[str] = mapped_column(primary_key=True)
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime] = mapped_column(index=True)
+    left_at: Mapped[datetime | None]
     checks: Mapped[int] = mapped_column(default=0)
     syncs: Mapped[int] = mapped_column(default=0)
     failures: Mapped[int] = mapped_column(default=0)
@@ -70,7 +73,8 @@ class Bucket(Model):
 class Check(Model):
     """One check of one grant, kept for a day: what incidents are recognised by.
 
-    ``outcome`` is ``ok`` or the class of the error, as in ``errors``.
+    ``outcome`` is ``ok`` or the class of the error, as in ``errors``. What fails because of a
+    trouble that was known before, says nothing of Amazon and is not kept.
     """
 
     __tablename__ = "checks"
@@ -89,11 +93,20 @@ class Incident(Model):
     """The same failure across many customers at once. Open while ``closed_at`` is empty.
 
     ``ours`` says that it is our own fault (``invalid_client``), not Amazon's. ``customers`` and
-    ``share`` (0 to 1 of the region's checks) are the highest seen.
+    ``share`` (0 to 1 of the region's checks) are the highest seen. At ``probed_at`` it was last
+    looked whether it is over.
     """
 
     __tablename__ = "incidents"
-    __table_args__ = (Index(None, "closed_at", "channel", "region"),)
+    __table_args__ = (
+        Index(None, "closed_at", "channel", "region"),
+        Index(None, "opened_at"),
+        Index(
+            "ix_incidents_open", "channel", "region", "outcome", unique=True,
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        ),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
     channel: Mapped[str]
@@ -105,6 +118,7 @@ class Incident(Model):
     customers: Mapped[int]
     share: Mapped[float]
     probes: Mapped[int] = mapped_column(default=0)
+    probed_at: Mapped[datetime | None]
 
 
 class Campaign(Model):

@@ -18,9 +18,10 @@ from dashboard.actions.checking import Result, Task
 from dashboard.amazon.wire import Wire
 from dashboard.errors import AmazonError, NotFound
 from dashboard.settings import settings
-from dashboard.sync import calling, looking, settling, tokens
+from dashboard.sync import calling, incidents, looking, settling, tokens
 from dashboard.sync.calling import Held
 from dashboard.sync.looking import Seen
+from dashboard.sync.recognition import AT_ONCE
 from dashboard.sync.retry import LONGEST
 
 SLOWLY: Final = timedelta(days=1)
@@ -70,7 +71,7 @@ def check_all(
         stopping: whether the worker is told to stop, asked before each.
 
     Returns:
-        What came of those of which something was found out and stored: ``settling.OK``, or the
+        What came of those of which something was found out and stored: ``checking.OK``, or the
         class of an error.
     """
     moment = now or clock.now()
@@ -84,6 +85,8 @@ def check_all(
         stored = checking.store_all(results, now or clock.now())
         # Another consent has taken the place of the others, which will be due by itself.
         due |= {task.grant_id: moment + timedelta(minutes=1) for task, _ in results}
+        if any(_blames_us(each) for each in results):
+            incidents.watch(now)
         return [_outcome(result) for task, result in results if task.grant_id in stored]
     finally:
         for each in claimed:
@@ -131,7 +134,16 @@ def _look(task: Task, now: datetime, wire: Wire | None, held: Held | None) -> Se
         return Seen(put_off=now + SLOWLY)
 
 
+def _blames_us(found: tuple[Task, Result]) -> bool:
+    """Whether Amazon refuses us, which is an incident at once, and none that is known."""
+    task, result = found
+    return any(
+        outcome in AT_ONCE and (region.value, outcome) not in task.incidents
+        for region, outcome in result.outcomes.items()
+    )
+
+
 def _outcome(result: Result) -> str:
     """What came of a check: of several regions the first in which something went wrong."""
-    wrong = (each for each in result.outcomes.values() if each != settling.OK)
-    return next(wrong, settling.OK)
+    wrong = (each for each in result.outcomes.values() if each != checking.OK)
+    return next(wrong, checking.OK)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from dashboard import signals
-from dashboard.actions.checking import Result, Stand, Subject, Task
+from dashboard.actions.checking import OK, Result, Stand, Subject, Task
 from dashboard.diagnosis import PERMISSION, RECONNECT, Reason
 from dashboard.errors import AmazonError, GrantRefused, SealBroken, Throttled
 from dashboard.marketplaces import Region
@@ -14,9 +14,6 @@ from dashboard.signals import Finding
 from dashboard.sync import retry
 from dashboard.sync.looking import Found, Seen
 from dashboard.sync.retry import Doubt, History
-
-OK: Final = "ok"
-"""The outcome of a check in which Amazon answered as it should."""
 
 CUSTOMERS: Final = PERMISSION | RECONNECT
 
@@ -141,9 +138,8 @@ def _doubt(stand: Stand) -> Doubt | None:
 
 
 def _history(task: Task) -> History:
-    return History(
-        task.channel, task.consented_at, task.failures, task.doubted_at, bool(task.incidents)
-    )
+    here = not {each.value for each in _regions(task)}.isdisjoint(r for r, _ in task.incidents)
+    return History(task.channel, task.consented_at, task.failures, task.doubted_at, here)
 
 
 def _regions(task: Task) -> Iterable[Region]:

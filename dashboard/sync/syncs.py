@@ -6,13 +6,13 @@ A pull asks page by page; ``verdict`` decides what its failure means for the str
 import logging
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from dashboard import clock, signals
-from dashboard.actions import checking, claims, syncing
+from dashboard.actions import checking, claims, incidents, syncing
 from dashboard.actions.claims import Claim
 from dashboard.amazon.wire import Wire
 from dashboard.diagnosis import OURS, Reason
@@ -123,6 +123,8 @@ def _fail(claimed: Claim, error: Exception) -> None:
     if isinstance(error, AccessRefused | GrantRefused):
         checking.suspect(claimed.grant_id)
     said = verdict(error, claimed, clock.now(), random.random())  # noqa: S311 - keeps no secret
+    if incidents.note_sync(claimed, type(error).__name__, clock.now()):
+        said = replace(said, reason=said.reason or Reason.AMAZON_OUTAGE, given_up=None)
     throttled = isinstance(error, Throttled)
     try:
         syncing.fail(claimed, said.due_at, said.reason, given_up=said.given_up, throttled=throttled)

@@ -11,7 +11,7 @@ from dashboard import clock
 from dashboard.actions import checking, outbox, overdue, sweep
 from dashboard.actions.connecting import ending, expiring, visits
 from dashboard.actions.forecasting import renewing
-from dashboard.sync import checks, syncs
+from dashboard.sync import checks, incidents, syncs
 from dashboard.sync.queue import queue
 
 FIRST: Final = 10
@@ -21,6 +21,7 @@ FIRST: Final = 10
 class Tasks(NamedTuple):
     """The tasks, by name; calling one puts it into the queue."""
 
+    watch_incidents: Callable[[], Any]
     rewrite_due: Callable[[], Any]
     end_trips: Callable[[], Any]
     send_mail: Callable[[], Any]
@@ -34,6 +35,13 @@ class Tasks(NamedTuple):
     def every_minute(self) -> tuple[Callable[[], Any], ...]:
         """Those that happen by themselves."""
         return self[:-2]
+
+
+def watch_incidents() -> None:
+    """Open and close incidents, and have it looked whether those that are open are over."""
+    incidents.watch()
+    for probe in incidents.find_probes():
+        tasks().check([probe.grant_id], probe.lease, priority=FIRST)
 
 
 def rewrite_due() -> None:
@@ -90,6 +98,7 @@ def tasks() -> Tasks:
     """The tasks, known to the queue of this process."""
     every_minute = queue().periodic_task(crontab(minute="*"), priority=FIRST)
     return Tasks(
+        every_minute(watch_incidents),
         every_minute(rewrite_due), every_minute(end_trips), every_minute(send_mail),
         every_minute(forget), every_minute(tell_overdue), every_minute(forecast),
         queue().task()(check), queue().task()(sync),

@@ -111,7 +111,7 @@ def serve() -> None:
     consumer.run()
     looking.stop()
     beating.stop()
-    workers.leave(heart.worker_id)
+    workers.leave(heart.worker_id, clock.now())
 
 
 def look() -> None:

@@ -11,11 +11,13 @@ from dashboard.actions.checking.claiming import (
     find_due,
     give_back,
     suspect,
+    take,
 )
 from dashboard.actions.checking.storing import forget, store, store_all
-from dashboard.actions.checking.task import Result, Stand, Subject, Task, Ticket
+from dashboard.actions.checking.task import OK, Result, Stand, Subject, Task, Ticket
 
 __all__ = [
+    "OK",
     "QUEUED",
     "Result",
     "Stand",
@@ -30,4 +32,5 @@ __all__ = [
     "store",
     "store_all",
     "suspect",
+    "take",
 ]

@@ -8,6 +8,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from dashboard.actions.checking.holding import put_off
 from dashboard.actions.checking.subjects import using
 from dashboard.actions.checking.task import Task, Ticket
 from dashboard.actions.turns import in_turn
@@ -51,21 +52,44 @@ def find_due(limit: int, now: datetime | None = None, *, asked: bool = False) ->
         .order_by(oldest.c.since, oldest.c.id)
     )
     with reading() as session:
-        chosen = in_turn(session.execute(owned))[:limit]
-    if not chosen:
+        waiting = in_turn(session.execute(owned))
+    if not waiting:
         return []
+    with transaction() as session:
+        held = frozenset() if asked else put_off(session, waiting, moment)
+        return _take(session, [each for each in waiting if each not in held][:limit], moment)
+
+
+def take(grant_ids: Sequence[int], limit: int, now: datetime) -> list[Ticket]:
+    """Claim the first of these checks for the queue, due or not, but for those nobody can make.
+
+    Args:
+        grant_ids: the consents, in the order in which they are wanted.
+        limit: how many at most.
+        now: aware UTC.
+    """
+    with transaction() as session:
+        able = sa.select(Grant.id).where(
+            among(session, Grant.id, grant_ids), _free(now),
+            Grant.refresh_token.is_not(None), Grant.refused_at.is_(None),
+        )  # fmt: skip
+        found = set(session.scalars(able))
+        return _take(session, [each for each in grant_ids if each in found][:limit], now)
+
+
+def _take(session: Session, grant_ids: Sequence[int], now: datetime) -> list[Ticket]:
+    """Claim these checks for the queue, as far as nobody has them."""
     # One name for all of them: together with the grant's id it is one ticket.
     lease = secrets.token_hex(8)
-    with transaction() as session:
-        # Those that somebody is changing are found next time: nobody waits for anybody.
-        still = sa.select(Grant.id).where(among(session, Grant.id, chosen), _free(moment))
-        taken = set(session.scalars(still.with_for_update(skip_locked=True)))
-        session.execute(
-            sa.update(Grant)
-            .where(among(session, Grant.id, taken))
-            .values(lease=lease, leased_until=moment + QUEUED)
-        )
-    return [Ticket(each, lease) for each in chosen if each in taken]
+    # Those that somebody is changing are found next time: nobody waits for anybody.
+    still = sa.select(Grant.id).where(among(session, Grant.id, grant_ids), _free(now))
+    taken = set(session.scalars(still.with_for_update(skip_locked=True)))
+    session.execute(
+        sa.update(Grant)
+        .where(among(session, Grant.id, taken))
+        .values(lease=lease, leased_until=now + QUEUED)
+    )
+    return [Ticket(each, lease) for each in grant_ids if each in taken]
 
 
 def claim(grant_id: int, ticket: str | None = None, now: datetime | None = None) -> Task | None:

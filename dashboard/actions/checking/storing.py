@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 
 from dashboard.actions import assess, tallies
 from dashboard.actions.checking.claiming import again_at
-from dashboard.actions.checking.task import Result, Stand, Task
+from dashboard.actions.checking.task import OK, Result, Stand, Task
 from dashboard.actions.events import record
 from dashboard.clock import now as present
 from dashboard.db.engine import insert_many, transaction
 from dashboard.db.models import Account, AccountChannel, Grant, Moment
-from dashboard.db.syncing import Check
-from dashboard.diagnosis import Reason
+from dashboard.db.syncing import Check, Incident
+from dashboard.diagnosis import CUSTOMERS, Reason
 from dashboard.roles import SWITCHBOARD
 from dashboard.status import Headline
 
@@ -50,9 +50,13 @@ def store_all(done: Sequence[tuple[Task, Result]], now: datetime | None = None) 
 
 
 def forget(now: datetime | None = None) -> None:
-    """Throw away what came of checks that are older than a day."""
+    """Throw away what came of checks that are older than a day, but for what an incident is."""
+    here = sa.exists().where(
+        Incident.closed_at.is_(None), Incident.channel == Check.channel,
+        Incident.region == Check.region, Incident.outcome == Check.outcome,
+    )  # fmt: skip
     with transaction() as session:
-        session.execute(sa.delete(Check).where(Check.at < (now or present()) - KEPT))
+        session.execute(sa.delete(Check).where(Check.at < (now or present()) - KEPT, ~here))
 
 
 def _is_same(task: Task, result: Result) -> bool:
@@ -212,14 +216,23 @@ def _stand(session: Session, task: Task, row: AccountChannel, stand: Stand, now:
 
 
 def _checks(task: Task, result: Result, now: datetime) -> Sequence[Mapping[str, Any]]:
-    """One row for each region and organization that the consent serves."""
+    """One row for each region and organization that the consent serves.
+
+    None where all that fails there was known to: it says nothing of how Amazon does at present.
+    """
     served = {(each.wanted.region, each.organization_id) for each in task.subjects}
+    hopeful = {
+        (each.wanted.region, each.organization_id)
+        for each in task.subjects
+        if not task.refused and each.stand.problem not in CUSTOMERS
+    }
     return [
         {
             "at": now, "grant_id": task.grant_id, "organization_id": organization_id,
             "channel": task.channel.value, "region": region.value,
-            "outcome": result.outcomes[region],
+            "outcome": outcome,
         }
         for region, organization_id in sorted(served)
-        if region in result.outcomes
+        if (outcome := result.outcomes.get(region)) is not None
+        if outcome == OK or (region, organization_id) in hopeful
     ]  # fmt: skip

@@ -3,10 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from dashboard.diagnosis import Channel, Reason
 from dashboard.marketplaces import Region
 from dashboard.signals import Wanted
+
+OK: Final = "ok"
+"""The outcome of a check in which Amazon answered as it should."""
 
 
 @dataclass(frozen=True, slots=True)
