@@ -9,9 +9,9 @@ in brackets. A test reads this map and holds every import to it::
     6  pages/  app.py  web  bench/  checks  processes (checks)
     5  ui/  sync/  connect/
     4  queries/  actions/
-    3  db/  amazon/  charts  history_charts  exports  mail  vault
+    3  db/  amazon/  charts  history_charts  past_charts  exports  mail  vault
     2  status  flow  signals (status)  roles  settings (status)
-    1  diagnosis  marketplaces  merchants  mail_server  forecast
+    1  diagnosis  marketplaces  merchants  mail_server  forecast  cohorts  milestones  spreads
     0  clock  errors
 
 ``__main__`` starts what stands on the top floor; nothing imports it.

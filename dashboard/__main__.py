@@ -128,6 +128,24 @@ def sweep() -> None:
     click.echo(f"{rewrite():,} accounts were due.")
 
 
+@main.command()
+def past() -> None:
+    """Count every past day that is not counted yet, for Metrics; workers do so bit by bit.
+
+    It can be interrupted, and run again, while everything else runs.
+    """
+    from dashboard.actions.past import DAYS, note
+
+    with click.progressbar(length=1, label="Counting past days") as bar:
+
+        def show(done: int, whole: int) -> None:
+            bar.length = whole
+            bar.update(done - bar.pos)
+
+        note(most=DAYS, on_progress=show)
+    click.echo("Every past day is counted.")
+
+
 @main.command("rotate-keys")
 def rotate_keys() -> None:
     """Seal every stored authorization with the first of DASHBOARD_VAULT_KEYS.
@@ -156,6 +174,7 @@ def rotate_keys() -> None:
 def demo(organizations: int, seed: int, if_empty: bool, replace: bool) -> None:
     """Load the demo company: organizations, accounts and 120 days of history."""
     from dashboard.actions import demo as company
+    from dashboard.actions.past import note
     from dashboard.db import migrate as migrations
     from dashboard.settings import Mode, settings
 
@@ -172,6 +191,7 @@ def demo(organizations: int, seed: int, if_empty: bool, replace: bool) -> None:
         )
     with click.progressbar(length=100, label="Loading the demo company") as bar:
         summary = company.load(organizations=organizations, seed=seed, on_progress=_percent(bar))
+    note(most=company.TOLD_DAYS)
     click.echo(str(summary))
 
 

@@ -26,7 +26,7 @@ class Link(Model):
     """
 
     __tablename__ = "links"
-    __table_args__ = (Index("ix_links_open", "expires_at", "closed_at"),)
+    __table_args__ = (Index("ix_links_open", "expires_at", "closed_at"), Index(None, "created_at"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     token_hash: Mapped[str] = mapped_column(unique=True)

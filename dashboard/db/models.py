@@ -305,7 +305,11 @@ class StatusSpell(Model):
     """
 
     __tablename__ = "status_spells"
-    __table_args__ = (Index(None, "account_id", "started_at"),)
+    __table_args__ = (
+        Index(None, "account_id", "started_at"),
+        Index(None, "started_at"),
+        Index(None, "ended_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from huey import crontab
 
 from dashboard import clock
-from dashboard.actions import checking, outbox, overdue, sweep
+from dashboard.actions import checking, outbox, overdue, past, sweep
 from dashboard.actions.connecting import ending, expiring, visits
 from dashboard.actions.forecasting import renewing
 from dashboard.sync import checks, incidents, syncs
@@ -28,6 +28,7 @@ class Tasks(NamedTuple):
     forget: Callable[[], Any]
     tell_overdue: Callable[[], Any]
     forecast: Callable[[], Any]
+    keep_past: Callable[[], Any]
     check: Callable[..., Any]
     sync: Callable[..., Any]
 
@@ -77,6 +78,11 @@ def forecast() -> None:
     renewing.renew()
 
 
+def keep_past() -> None:
+    """Count what has become past, and of older days those that nobody counted yet."""
+    past.note()
+
+
 def check(grant_ids: list[int], ticket: str) -> None:
     """Check some consents."""
     checks.check_all(grant_ids, ticket, stopping=stopping().is_set)
@@ -101,5 +107,6 @@ def tasks() -> Tasks:
         every_minute(watch_incidents),
         every_minute(rewrite_due), every_minute(end_trips), every_minute(send_mail),
         every_minute(forget), every_minute(tell_overdue), every_minute(forecast),
+        every_minute(keep_past),
         queue().task()(check), queue().task()(sync),
     )  # fmt: skip

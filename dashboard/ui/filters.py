@@ -130,12 +130,17 @@ def _bare() -> dict[str, Any]:
     return {name: [] for name in LABELS} | rest
 
 
-def _options() -> Mapping[str, Mapping[str, Any]]:
-    """The values of each filter by the word for them in the address."""
-    people: dict[str, int] = {}
+def people() -> dict[str, int]:
+    """The ids of those who look after accounts, by the word for them in the address."""
+    found: dict[str, int] = {}
     for staff_id, name in read(accounts.strategists):
         # Two people of one name are told apart by their number.
-        people[f"{name} ({staff_id})" if name in people or name == NOBODY else name] = staff_id
+        found[f"{name} ({staff_id})" if name in found or name == NOBODY else name] = staff_id
+    return found
+
+
+def _options() -> Mapping[str, Mapping[str, Any]]:
+    """The values of each filter by the word for them in the address."""
     return {
         "region": {each.value: each.value for each in Region},
         "marketplace": {code: each.id for code, each in by_country().items()},
@@ -146,7 +151,7 @@ def _options() -> Mapping[str, Mapping[str, Any]]:
         "age": {each.value: each.value for each in AgeBand},
         "reason": {each.title: reason.value for reason, each in playbook().items()},
         "type": {each.value: each.value for each in AccountType},
-        "strategist": people | {NOBODY: UNASSIGNED},
+        "strategist": people() | {NOBODY: UNASSIGNED},
     }
 
 

@@ -48,6 +48,9 @@ DARK: Final[Mapping[Color, str]] = MappingProxyType(
 INK: Final = MappingProxyType({"light": "#1D2330", "dark": "#E4E7EC"})
 """Plain text by theme."""
 
+PAPER: Final = MappingProxyType({"light": "#FFFFFF", "dark": "#14171D"})
+"""The page itself by theme, as in ``.streamlit/config.toml``."""
+
 HEADLINES: Final[Mapping[Headline, Look]] = MappingProxyType(
     {
         Headline.DISCONNECTED: Look(":material/block:", "⊘", "gray"),
@@ -173,6 +176,11 @@ def palette(*, dark: bool | None = None) -> Mapping[Color, str]:
 def ink() -> str:
     """The hex value of plain text for charts, in the reader's theme."""
     return INK["dark" if is_dark() else "light"]
+
+
+def paper() -> str:
+    """The hex value of the page for charts, in the reader's theme."""
+    return PAPER["dark" if is_dark() else "light"]
 
 
 def hexes(statuses: Iterable[StrEnum | str], *, dark: bool | None = None) -> dict[str, str]:

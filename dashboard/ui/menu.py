@@ -32,6 +32,7 @@ PLACES: Final = (
     Place("accounts.py", "accounts", "Accounts", ":material/table_rows:", "Accounts"),
     Place("organization.py", "organization", "Organization", ":material/apartment:"),
     Place("account.py", "account", "Account", ":material/storefront:"),
+    Place("metrics.py", "metrics", "Metrics", ":material/bar_chart:", "History"),
     Place("activity.py", "activity", "Activity", ":material/history:", "History"),
     Place(
         "import_accounts.py", "import", "Import", ":material/upload_file:", "Manage",

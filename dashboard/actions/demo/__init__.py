@@ -30,6 +30,8 @@ LARGE: Final = 1000
 """From more organizations than this on, runs and trend go back only ``LARGE_DAYS`` days."""
 LARGE_DAYS: Final = 30
 TREND_DAYS: Final = 90
+TOLD_DAYS: Final = past.DAYS + 10
+"""How many past days are counted at once after a load; workers count those before."""
 _NAMED: Final = 50
 """Accounts of each scenario that a summary names."""
 

@@ -4,10 +4,10 @@ from typing import Literal
 
 from alembic import context
 
-from dashboard.db import connecting, forecasting, models, syncing
+from dashboard.db import connecting, forecasting, models, past, syncing
 from dashboard.db.engine import engine
 
-TABLES = (models, connecting, syncing, forecasting)
+TABLES = (models, connecting, syncing, forecasting, past)
 """Every module that declares tables: importing them is what makes them known."""
 
 

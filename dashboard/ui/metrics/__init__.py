@@ -1,0 +1,1 @@
+"""The parts of the Metrics page: what is chosen, and one module for each view."""
