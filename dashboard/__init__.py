@@ -10,7 +10,7 @@ in brackets. A test reads this map and holds every import to it::
     5  ui/  sync/  connect/
     4  queries/  actions/
     3  db/  amazon/  charts  history_charts  past_charts  exports  mail  vault
-    2  status  flow  signals (status)  roles  settings (status)
+    2  status  cases (status)  flow  signals (status)  roles  settings (status)
     1  diagnosis  marketplaces  merchants  mail_server  forecast  cohorts  milestones  spreads
     0  clock  errors
 

@@ -7,6 +7,7 @@
     ├── BadInput               what a person typed or chose cannot be used
     ├── BadFile                an uploaded file cannot be read as an import
     │   └── RowsRefused        some rows cannot be imported, and skipping was not chosen
+    ├── CaseChanged            somebody has changed the case that this person was looking at
     ├── NothingToConnect       every channel asked for is healthy
     ├── LinkClosed             a customer's link has expired, was revoked or is done
     ├── AttemptRefused         a return from Amazon that fits no trip of this browser
@@ -54,6 +55,10 @@ class BadFile(SwitchboardError):
 
 class RowsRefused(BadFile):
     """Some rows cannot be imported and skipping them was not chosen; nothing was written."""
+
+
+class CaseChanged(SwitchboardError):
+    """Somebody has changed the case since this person looked at it; nothing was written."""
 
 
 class NothingToConnect(SwitchboardError):

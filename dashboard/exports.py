@@ -4,6 +4,7 @@ A cell is a text, a number, a moment (written in UTC, whole seconds) or ``None``
 """
 
 import csv
+import io
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,6 +46,15 @@ def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object
         path.unlink(missing_ok=True)
         raise
     return written
+
+
+def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """Some rows as a CSV file in memory, for few of them; as ``write_csv`` writes it."""
+    text = io.StringIO(newline="")
+    lines = csv.writer(text)
+    lines.writerow([harmless(each) for each in columns])
+    lines.writerows([_csv_cell(each) for each in row] for row in rows)
+    return text.getvalue().encode("utf-8-sig")
 
 
 def write_excel(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> int:

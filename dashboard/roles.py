@@ -26,6 +26,8 @@ class Permission(StrEnum):
     IMPORT = "import accounts"
     RELAUNCH = "relaunch connections"
     SYNC = "start or pause syncs"
+    TRIAGE = "work on cases"
+    NOTE = "write notes on cases"
     PRACTISE = "set up practice"
     MANAGE_STAFF = "change who is staff"
     MANAGE_KEYS = "change the vault's keys"
@@ -38,6 +40,8 @@ PERMISSIONS: Final = MappingProxyType(
         Permission.IMPORT: frozenset({Role.SUPPORT, Role.ADMIN}),
         Permission.RELAUNCH: frozenset({Role.STRATEGIST, Role.SUPPORT, Role.ADMIN}),
         Permission.SYNC: frozenset({Role.STRATEGIST, Role.SUPPORT, Role.ADMIN}),
+        Permission.TRIAGE: frozenset({Role.STRATEGIST, Role.SUPPORT, Role.ADMIN}),
+        Permission.NOTE: frozenset(Role) - {Role.VIEWER},
         Permission.PRACTISE: frozenset(Role) - {Role.VIEWER},
         Permission.MANAGE_STAFF: frozenset({Role.ADMIN}),
         Permission.MANAGE_KEYS: frozenset({Role.ADMIN}),
@@ -56,6 +60,11 @@ class Staff:
     email: str
     name: str
     role: Role
+
+    @property
+    def key(self) -> str:
+        """What tells this person from others where they own something: the address, or the name."""
+        return self.email or self.name
 
     def can(self, permission: Permission) -> bool:
         """Whether this person's role permits it."""

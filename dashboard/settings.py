@@ -11,9 +11,9 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from dashboard import mail_server
-from dashboard.diagnosis import Channel
+from dashboard.diagnosis import Channel, Reason
 from dashboard.errors import ConfigurationError
-from dashboard.status import Limits
+from dashboard.status import Headline, Limits
 
 ROOT = Path(__file__).parent.parent
 
@@ -87,6 +87,8 @@ class Settings(BaseSettings):
     expiring_days: int = Field(default=30, ge=1, le=364)
     telemetry_hours: int = Field(default=72, ge=1)
     check_hours: int = Field(default=6, ge=1)
+    case_wait_days: dict[str, float] = {}
+    case_deadline_hours: dict[str, float] = {}
     incident_customers: int = Field(default=3, ge=2)
     incident_percent: int = Field(default=10, ge=1, le=100)
     incident_minutes: int = Field(default=15, ge=5, le=120)
@@ -163,6 +165,14 @@ class Settings(BaseSettings):
             if self.database.startswith(("sqlite:///", "postgresql+psycopg://"))
             else ["DASHBOARD_DATABASE_URL must begin with sqlite:/// or postgresql://."]
         )
+        named = {"CASE_WAIT_DAYS": self.case_wait_days,
+                 "CASE_DEADLINE_HOURS": self.case_deadline_hours}  # fmt: skip
+        found += [
+            f"DASHBOARD_{name} must give positive numbers by headline or reason: {each} is not one."
+            for name, given in named.items()
+            for each, number in given.items()
+            if each not in (*Headline, *Reason) or number <= 0
+        ]
         keys = self.vault_keys.get_secret_value()
         if keys and not all(VAULT_KEY.fullmatch(key.strip()) for key in keys.split(",")):
             found.append(VAULT_KEYS_WANTED)

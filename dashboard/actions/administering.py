@@ -64,6 +64,32 @@ def sync_now(
     return [found[each] for each in wanted]
 
 
+def check_now(staff: Staff, account_id: int) -> int:
+    """Have the consents of an account checked as soon as a worker is free.
+
+    Returns:
+        How many there are to check; 0 if it has none that could be.
+
+    Raises:
+        NotAllowed: the role may not start checks.
+        NotFound: no such account.
+        BadInput: the account is paused or disconnected, so it is not checked.
+    """
+    staff.require(Permission.SYNC)
+    now = clock.now()
+    with transaction() as session:
+        assess.lock(session, Account.id == account_id)
+        account = session.get(Account, account_id)
+        if account is None:
+            raise NotFound(f"There is no account {account_id}: look for it under Accounts.")
+        if account.paused_at is not None or account.disconnected_at is not None:
+            raise BadInput(f"{account.name} is not in use, so it is not checked: resume it first.")
+        asked = asking.checks(session, [account_id], now)
+        if asked:
+            _record(session, staff, "check_asked", account, now, consents=len(asked))
+    return len(asked)
+
+
 def pause(staff: Staff, account_id: int) -> None:
     """Stop syncing an account until it is resumed; what is being synced just now is finished.
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dashboard.actions import tallies
+from dashboard.actions.cases import keeping
 from dashboard.db import facts as stored_facts
 from dashboard.db.engine import lock_rows
 from dashboard.db.models import Account, AccountChannel, StatusSpell
@@ -134,6 +135,7 @@ def _rewrite(
         if any(values[name] != row[name] for name in STORED):
             updates.append(values)
     _write(session, updates, spells, turned)
+    keeping.follow(session, spells, known, now)
 
 
 def _missed(

@@ -3,9 +3,12 @@
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from dashboard.cases import Place
 from dashboard.db.models import Event
+from dashboard.db.triage import Case
 from dashboard.roles import Staff
 
 
@@ -19,7 +22,7 @@ def record(
     account_id: int | None = None,
     **details: Any,
 ) -> None:
-    """Add one event to the open transaction.
+    """Add one event to the open transaction; cases that were snoozed until it happens wake up.
 
     Args:
         session: the transaction of the use case.
@@ -41,3 +44,19 @@ def record(
             details=details,
         )
     )
+    if account_id is not None and not kind.startswith("case_"):
+        _wake(session, account_id, at)
+
+
+def _wake(session: Session, account_id: int, at: datetime) -> None:
+    """Bring back what is snoozed until something happens to this account."""
+    # Past the session: what it holds unwritten is not to be written before its time.
+    session.connection().execute(
+        sa.update(Case)
+        .where(Case.account_id == account_id, Case.until_change)
+        .values(
+            until_change=False, snoozed_until=None, place=Place.QUEUE.value, due_at=at,
+            version=Case.version + 1, change="woke it: something has happened",
+            changed_by="Switchboard", changed_at=at, undo=None,
+        )
+    )  # fmt: skip

@@ -82,9 +82,10 @@ class Attempt(Model):
 
 
 class Message(Model):
-    """A mail to a customer, written in the transaction that causes it and sent afterwards.
+    """A mail, to a customer or our own staff, written in the transaction that causes it.
 
-    ``{link}`` in ``body`` stands for the address in ``sealed_link``, which is forgotten once sent.
+    It is sent afterwards. ``{link}`` in ``body`` stands for the address in ``sealed_link``, which
+    is forgotten once sent. ``case_id`` is the case that a customer was written about.
     """
 
     __tablename__ = "outbox"
@@ -99,6 +100,7 @@ class Message(Model):
     link_id: Mapped[int | None] = mapped_column(ForeignKey("links.id"))
     organization_id: Mapped[int | None] = mapped_column(ForeignKey("organizations.id"))
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"), index=True)
     created_at: Mapped[datetime]
     due_at: Mapped[datetime | None]
     tries: Mapped[int] = mapped_column(default=0)

@@ -21,3 +21,8 @@ def frame(rows: Iterable[Any], columns: Mapping[str, str]) -> pd.DataFrame:
         for (name, dtype), values in zip(columns.items(), cells, strict=True)
     }
     return pd.DataFrame(made, copy=False)
+
+
+def records(found: pd.DataFrame) -> list[Any]:
+    """The rows of a frame with their columns as attributes, for a few of them."""
+    return list(found.itertuples(index=False))

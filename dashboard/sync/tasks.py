@@ -9,6 +9,7 @@ from huey import crontab
 
 from dashboard import clock
 from dashboard.actions import checking, outbox, overdue, past, sweep
+from dashboard.actions.cases import minding
 from dashboard.actions.connecting import ending, expiring, visits
 from dashboard.actions.forecasting import renewing
 from dashboard.sync import checks, incidents, syncs
@@ -23,6 +24,7 @@ class Tasks(NamedTuple):
 
     watch_incidents: Callable[[], Any]
     rewrite_due: Callable[[], Any]
+    mind_cases: Callable[[], Any]
     end_trips: Callable[[], Any]
     send_mail: Callable[[], Any]
     forget: Callable[[], Any]
@@ -48,6 +50,11 @@ def watch_incidents() -> None:
 def rewrite_due() -> None:
     """Rewrite the status of accounts that time alone has changed."""
     sweep.sweep()
+
+
+def mind_cases() -> None:
+    """Open, close, wake and rank the cases whose time has come."""
+    minding.mind()
 
 
 def end_trips() -> None:
@@ -105,7 +112,8 @@ def tasks() -> Tasks:
     every_minute = queue().periodic_task(crontab(minute="*"), priority=FIRST)
     return Tasks(
         every_minute(watch_incidents),
-        every_minute(rewrite_due), every_minute(end_trips), every_minute(send_mail),
+        every_minute(rewrite_due), every_minute(mind_cases), every_minute(end_trips),
+        every_minute(send_mail),
         every_minute(forget), every_minute(tell_overdue), every_minute(forecast),
         every_minute(keep_past),
         queue().task()(check), queue().task()(sync),

@@ -56,6 +56,11 @@ def organization(id: int) -> Link:  # noqa: A002 - the name in the URL
     return Link("../pages/organization.py", "/organization", _query({"id": id}))
 
 
+def triage(**filters: object) -> Link:
+    """The triage queue: ``triage(view="Late")``, ``triage(case=7)``."""
+    return Link("../pages/triage.py", "/triage", _query(filters))
+
+
 def activity(**filters: object) -> Link:
     """The history under these filters."""
     return Link("../pages/activity.py", "/activity", _query(filters))

@@ -30,6 +30,7 @@ class Place:
 PLACES: Final = (
     Place("overview.py", "", "Overview", ":material/monitoring:", "Accounts"),
     Place("accounts.py", "accounts", "Accounts", ":material/table_rows:", "Accounts"),
+    Place("triage.py", "triage", "Triage", ":material/inbox:", "Accounts"),
     Place("organization.py", "organization", "Organization", ":material/apartment:"),
     Place("account.py", "account", "Account", ":material/storefront:"),
     Place("metrics.py", "metrics", "Metrics", ":material/bar_chart:", "History"),

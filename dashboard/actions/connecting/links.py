@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from dashboard import clock
 from dashboard.actions.connecting import making, messages, opened, secret
 from dashboard.actions.connecting.making import NewLink, Wish
+from dashboard.actions.connecting.messages import Text
 from dashboard.actions.staff import email_address
 from dashboard.db.connecting import Link
 from dashboard.db.engine import transaction
@@ -36,19 +37,25 @@ def relaunch(staff: Staff, account_id: int, channels: Collection[Channel]) -> Ne
         NothingToConnect: every channel asked for is healthy.
     """
     staff.require(Permission.RELAUNCH)
-    now = clock.now()
     with transaction() as session:
-        account = _account(session, account_id)
-        stands = {Channel.AAA: account.aaa_status, Channel.SP_API: account.sp_api_status}
-        ill = [each for each in Channel if each in channels and stands[each] not in WELL]
-        if not ill:
-            raise NothingToConnect("What you chose works: there is nothing to connect again.")
-        walk = steps(
-            organization=False, account=False, channels=ill,
-            marketplaces=not _has_marketplaces(session, account_id),
-        )  # fmt: skip
-        wish = Wish(LinkKind.RELAUNCH, ill, walk, account=account)
-        return making.make(session, staff, wish, now)
+        return add_relaunch(session, staff, account_id, channels, clock.now())
+
+
+def add_relaunch(
+    session: Session, staff: Staff, account_id: int, channels: Collection[Channel], now: datetime
+) -> NewLink:
+    """``relaunch`` within an open transaction, for those who have checked the role."""
+    account = _account(session, account_id)
+    stands = {Channel.AAA: account.aaa_status, Channel.SP_API: account.sp_api_status}
+    ill = [each for each in Channel if each in channels and stands[each] not in WELL]
+    if not ill:
+        raise NothingToConnect("What you chose works: there is nothing to connect again.")
+    walk = steps(
+        organization=False, account=False, channels=ill,
+        marketplaces=not _has_marketplaces(session, account_id),
+    )  # fmt: skip
+    wish = Wish(LinkKind.RELAUNCH, ill, walk, account=account)
+    return making.make(session, staff, wish, now)
 
 
 def add_marketplace(staff: Staff, account_id: int) -> NewLink:
@@ -126,21 +133,42 @@ def send(staff: Staff, url: SecretStr, emails: Sequence[str], subject: str, body
         BadInput: nobody is chosen, someone is no contact, or the text lacks its ``{link}``.
     """
     staff.require(Permission.RELAUNCH)
-    now = clock.now()
     with transaction() as session:
-        link = opened.find(session, SecretStr(url.get_secret_value().rpartition("/")[2]))
-        opened.require_readable(link, now)
-        known = set(
-            session.scalars(
-                sa.select(Contact.email).where(Contact.organization_id == link.organization_id)
-            )
-        ) | ({link.email} if link.email else set())
-        chosen = list(dict.fromkeys(each.strip().lower() for each in emails))
-        if not chosen or not set(chosen) <= known:
-            raise BadInput("Choose at least one contact of this organization.")
-        text = messages.edited(subject, body)
-        messages.write(session, text, chosen, link, url)
-        _note_sent(session, staff, link, chosen, now)
+        add_mail(session, staff, url, emails, messages.edited(subject, body), now=clock.now())
+
+
+def add_mail(
+    session: Session, staff: Staff, url: SecretStr, emails: Sequence[str], text: Text,
+    *, now: datetime, case_id: int | None = None,
+) -> None:  # fmt: skip
+    """``send`` within an open transaction, for those who have checked the role.
+
+    ``case_id`` is the case that the customer is written about, if one.
+    """
+    link = opened.find(session, SecretStr(url.get_secret_value().rpartition("/")[2]))
+    opened.require_readable(link, now)
+    also = {link.email} if link.email else set()
+    chosen = contacts_among(session, link.organization_id, emails, also)
+    messages.write(session, text, chosen, link, url, case_id=case_id)
+    _note_sent(session, staff, link, chosen, now)
+
+
+def contacts_among(
+    session: Session, organization_id: int | None, emails: Sequence[str],
+    also: Collection[str] = (),
+) -> list[str]:  # fmt: skip
+    """The chosen addresses, in lower case, each once.
+
+    Raises:
+        BadInput: there is none, or one that is neither a contact of the organization nor ``also``.
+    """
+    known = set(
+        session.scalars(sa.select(Contact.email).where(Contact.organization_id == organization_id))
+    ).union(also)
+    chosen = list(dict.fromkeys(each.strip().lower() for each in emails))
+    if not chosen or not set(chosen) <= known:
+        raise BadInput("Choose at least one contact of this organization.")
+    return chosen
 
 
 def renew(staff: Staff, link_id: int) -> NewLink:

@@ -87,6 +87,11 @@ STILL_SYNCING: Final = Text(
     "are sorry. We have noticed and are working on it: there is nothing for you to do, and you "
     "need not connect again. Your Data Strategist can tell you more." + _END,
 )
+NEWS: Final = Text(
+    "news",
+    "About your Amazon data for {account}",
+    "Hello,\n\n{why}" + _END,
+)
 HELP: Final = Text(
     "help_needed",
     "Connecting {account} did not work yet",
@@ -103,23 +108,36 @@ def relaunch_text(account: str, reason: Reason | None) -> Text:
     )
 
 
+def news_text(account: str, reason: Reason | None) -> Text:
+    """What staff may write to a customer who has nothing to do, to be looked over by them first."""
+    why = playbook()[reason].customer if reason else ""
+    return NEWS.filled(account=account, why=why or f"We are looking into {account}.")
+
+
 def invitation_text() -> Text:
     """What staff may send with a link to add an account or a marketplace."""
     return INVITATION.filled()
 
 
-def edited(subject: str, body: str) -> Text:
+def edited(subject: str, body: str, *, linked: bool = True) -> Text:
     """A mail as staff have edited it.
 
+    Args:
+        subject: one line.
+        body: the text.
+        linked: a link goes with it, for which it must have exactly one place; else it has none.
+
     Raises:
-        BadInput: it has no subject, too much text, or not exactly one place for the link.
+        BadInput: it has no subject, too much text, or a wrong number of places for the link.
     """
     line = " ".join(subject.split())
     if not line or len(line) > LONGEST_SUBJECT:
         raise BadInput(f"Give the message a subject of at most {LONGEST_SUBJECT} characters.")
     if len(body) > LONGEST_BODY:
         raise BadInput(f"The message is too long: at most {LONGEST_BODY:,} characters.")
-    if body.count(PLACE) != 1:
+    if not linked and PLACE in body:
+        raise BadInput(f"There is no link to send with this message: take {PLACE} out.")
+    if linked and body.count(PLACE) != 1:
         raise BadInput(f"The message must hold {PLACE} exactly once: the link goes there.")
     return Text("edited", line, body)
 
@@ -130,6 +148,8 @@ def write(
     emails: Sequence[str],
     link: Link,
     url: SecretStr | None = None,
+    *,
+    case_id: int | None = None,
 ) -> None:
     """Put a mail, its names filled in, to each of these addresses into the outbox."""
     now = clock.now()
@@ -139,6 +159,6 @@ def write(
             Message(
                 kind=text.kind, email=email, subject=text.subject, body=text.body,
                 sealed_link=sealed, link_id=link.id, organization_id=link.organization_id,
-                account_id=link.account_id, created_at=now, due_at=now,
+                account_id=link.account_id, case_id=case_id, created_at=now, due_at=now,
             )
         )  # fmt: skip

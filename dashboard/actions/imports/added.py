@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from dashboard.actions import tallies
 from dashboard.actions.assess import first_spell, newborn
+from dashboard.actions.cases import keeping
 from dashboard.actions.imports import grants
 from dashboard.actions.imports.decide import Decision
 from dashboard.actions.imports.facts import began, facts_of
@@ -46,9 +47,12 @@ def insert(
         for id_, decision in zip(ids, decisions, strict=True)
     ]
     insert_many(session, Account, rows)
-    insert_many(session, StatusSpell, [first_spell(row["id"], row) for row in rows])
+    spells = [first_spell(row["id"], row) for row in rows]
+    insert_many(session, StatusSpell, spells)
     _insert_parts(session, decisions, rows, settler.now)
     index(session, ids, fresh=True)
+    facts = {id_: facts_of(each, settler.now) for id_, each in zip(ids, decisions, strict=True)}
+    keeping.follow(session, spells, facts, settler.now)
     deltas.update(tallies.shares(session, ids))
     return ids
 
