@@ -9,7 +9,7 @@ in brackets. A test reads this map and holds every import to it::
     6  pages/  app.py  web  bench/  checks  processes (checks)
     5  ui/  sync/  connect/
     4  queries/  actions/
-    3  db/  amazon/  charts  history_charts  past_charts  exports  mail  vault
+    3  alerts/  db/  amazon/  charts  history_charts  past_charts  exports  mail  targets/  vault
     2  status  cases (status)  flow  signals (status)  roles  settings (status)
     1  diagnosis  marketplaces  merchants  mail_server  forecast  cohorts  milestones  spreads
     0  clock  errors

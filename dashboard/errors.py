@@ -16,6 +16,7 @@
     ├── SealBroken             a sealed secret cannot be opened with the keys in the settings
     ├── LeaseLost              another worker has taken up what this one was doing
     ├── MailFailed             the mail server did not take a message
+    ├── TargetFailed           a chat or webhook did not take an alert
     └── AmazonError            Amazon answered with a failure, or not at all
         ├── GrantRefused       the code or refresh token is no longer good (invalid_grant)
         ├── ClientRefused      our client id or secret is refused (invalid_client)
@@ -119,6 +120,14 @@ class LeaseLost(SwitchboardError):
 
 class MailFailed(SwitchboardError):
     """The mail server did not take a message; ``for_good``: trying again is of no use."""
+
+    def __init__(self, sentence: str, *, for_good: bool = False) -> None:
+        super().__init__(sentence)
+        self.for_good = for_good
+
+
+class TargetFailed(SwitchboardError):
+    """A chat, pager or webhook did not take an alert; ``for_good``: trying again is of no use."""
 
     def __init__(self, sentence: str, *, for_good: bool = False) -> None:
         super().__init__(sentence)

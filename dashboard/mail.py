@@ -20,11 +20,17 @@ PATIENCE: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A message to one person; its text may hold a secret address."""
+    """A message to one person; its text may hold a secret address.
+
+    ``name`` is how another may say that it ``follows`` this one, so that mail programs show both
+    together; where there is none, a name is made up.
+    """
 
     to: str
     subject: str
     text: str = field(repr=False)
+    name: str = ""
+    follows: str = ""
 
 
 def send(mail: Mail) -> None:
@@ -87,7 +93,10 @@ def _message(mail: Mail) -> EmailMessage:
             "The address or the subject cannot be put on a mail.", for_good=True
         ) from None
     message["Date"] = formatdate(localtime=False)
-    message["Message-ID"] = make_msgid(domain=chosen.mail_from.rpartition("@")[2] or None)
+    domain = chosen.mail_from.rpartition("@")[2]
+    message["Message-ID"] = f"<{mail.name}@{domain}>" if mail.name else make_msgid(domain=domain)
+    if mail.follows:
+        message["In-Reply-To"] = message["References"] = f"<{mail.follows}@{domain}>"
     # Keeps absence notes and bounces of other machines from answering.
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.text)

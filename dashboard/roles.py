@@ -30,6 +30,7 @@ class Permission(StrEnum):
     NOTE = "write notes on cases"
     PRACTISE = "set up practice"
     MANAGE_STAFF = "change who is staff"
+    MANAGE_ALERTS = "change who is alerted"
     MANAGE_KEYS = "change the vault's keys"
 
 
@@ -44,6 +45,7 @@ PERMISSIONS: Final = MappingProxyType(
         Permission.NOTE: frozenset(Role) - {Role.VIEWER},
         Permission.PRACTISE: frozenset(Role) - {Role.VIEWER},
         Permission.MANAGE_STAFF: frozenset({Role.ADMIN}),
+        Permission.MANAGE_ALERTS: frozenset({Role.ADMIN}),
         Permission.MANAGE_KEYS: frozenset({Role.ADMIN}),
     }
 )

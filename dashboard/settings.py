@@ -6,6 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -77,6 +78,9 @@ class Settings(BaseSettings):
     mail_from: str = "connections@northwind.example"
     get_started: bool = True
     trusted_proxies: str = ""
+    alerts_internal: bool = False
+    digest_hour: int = Field(default=7, ge=0, le=23)
+    time_zone: str = "UTC"
     link_days: int = Field(default=7, ge=1, le=90)
     attempt_minutes: int = Field(default=15, ge=1, le=60)
 
@@ -178,6 +182,8 @@ class Settings(BaseSettings):
             found.append(VAULT_KEYS_WANTED)
         if (url := self.smtp_url.get_secret_value()) and mail_server.parsed(url) is None:
             found.append(mail_server.WANTED)
+        if not is_time_zone(self.time_zone):
+            found.append("DASHBOARD_TIME_ZONE must be the name of a time zone: Europe/Berlin.")
         if self.mode is Mode.DEMO:
             hosts = {
                 "DASHBOARD_WEB_HOST": self.web_host, "DASHBOARD_CONNECT_HOST": self.connect_host,
@@ -233,6 +239,15 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def is_time_zone(name: str) -> bool:
+    """Whether a time zone has this name."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 def _is_https_or_loopback(url: str) -> bool:

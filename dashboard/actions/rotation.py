@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from dashboard import vault
 from dashboard.actions.events import record
 from dashboard.clock import now
+from dashboard.db.alerting import Route
 from dashboard.db.connecting import Message
 from dashboard.db.engine import reading, transaction
 from dashboard.db.models import Grant
@@ -46,6 +47,7 @@ def rotate(
         done += _reseal(rows)
         on_progress(done, whole)
     _reseal_mail()
+    _reseal_routes()
     if done:
         with transaction() as session:
             record(session, staff, "keys_rotated", now(), key=key, grants=done)
@@ -76,6 +78,14 @@ def _reseal(rows: Sequence[Any]) -> int:
             for row, new in sealed
         ]
     return len([each for each in changed if each is not None])
+
+
+def _reseal_routes() -> None:
+    """Routes of alerts are few."""
+    with transaction() as session:
+        for route in session.scalars(sa.select(Route).order_by(Route.id).with_for_update()):
+            sealed = vault.reseal(route.target)
+            route.target, route.key_id = sealed.text, sealed.key_id
 
 
 def _reseal_mail() -> None:

@@ -61,7 +61,7 @@ class Model(DeclarativeBase):
 
 
 class StaffMember(Model):
-    """Who may sign in, and as what. ``email`` is lower case."""
+    """Who may sign in, and as what. ``email`` is lower case; ``digest``: a daily one is wanted."""
 
     __tablename__ = "staff"
 
@@ -70,6 +70,7 @@ class StaffMember(Model):
     name: Mapped[str]
     role: Mapped[str]
     active: Mapped[bool] = mapped_column(default=True)
+    digest: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
     created_at: Mapped[datetime]
 
 

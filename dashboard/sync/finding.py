@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from dashboard.actions import checking, claims
+from dashboard.actions.alerting import notifying
 from dashboard.settings import settings
 from dashboard.sync.queue import queue
 from dashboard.sync.tasks import tasks
@@ -24,6 +25,8 @@ BEFORE: Final = 5
 
 def hand_out() -> None:
     """Put work into the queue, unless enough waits there. Every worker does so, for itself."""
+    if notifying.somebody_waits():
+        tasks().send_alerts(priority=BEFORE)
     _put(ASKED, ASKED, asked=True)
     room = settings().worker_threads * AHEAD - int(queue().pending_count())
     if room > 0:

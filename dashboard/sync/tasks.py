@@ -9,6 +9,7 @@ from huey import crontab
 
 from dashboard import clock
 from dashboard.actions import checking, outbox, overdue, past, sweep
+from dashboard.actions.alerting import digests, gathering, notifying, watching
 from dashboard.actions.cases import minding
 from dashboard.actions.connecting import ending, expiring, visits
 from dashboard.actions.forecasting import renewing
@@ -31,6 +32,9 @@ class Tasks(NamedTuple):
     tell_overdue: Callable[[], Any]
     forecast: Callable[[], Any]
     keep_past: Callable[[], Any]
+    follow_alerts: Callable[[], Any]
+    send_alerts: Callable[..., Any]
+    write_digests: Callable[[], Any]
     check: Callable[..., Any]
     sync: Callable[..., Any]
 
@@ -90,6 +94,22 @@ def keep_past() -> None:
     past.note()
 
 
+def follow_alerts() -> None:
+    """Find what there is to tell, and make messages of it."""
+    watching.watch()
+    gathering.gather()
+
+
+def send_alerts() -> None:
+    """Send the messages of alerts."""
+    notifying.notify()
+
+
+def write_digests() -> None:
+    """Write the day's digests into the outbox, once it is time."""
+    digests.write_due()
+
+
 def check(grant_ids: list[int], ticket: str) -> None:
     """Check some consents."""
     checks.check_all(grant_ids, ticket, stopping=stopping().is_set)
@@ -115,6 +135,7 @@ def tasks() -> Tasks:
         every_minute(rewrite_due), every_minute(mind_cases), every_minute(end_trips),
         every_minute(send_mail),
         every_minute(forget), every_minute(tell_overdue), every_minute(forecast),
-        every_minute(keep_past),
+        every_minute(keep_past), every_minute(follow_alerts), every_minute(send_alerts),
+        every_minute(write_digests),
         queue().task()(check), queue().task()(sync),
     )  # fmt: skip

@@ -1,5 +1,6 @@
 """Choosing accounts: widgets bound to the address, so that a copied link shows the same."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -132,11 +133,13 @@ def _bare() -> dict[str, Any]:
 
 def people() -> dict[str, int]:
     """The ids of those who look after accounts, by the word for them in the address."""
-    found: dict[str, int] = {}
-    for staff_id, name in read(accounts.strategists):
-        # Two people of one name are told apart by their number.
-        found[f"{name} ({staff_id})" if name in found or name == NOBODY else name] = staff_id
-    return found
+    known = read(accounts.strategists)
+    shared = Counter(name for _, name in known)
+    # People of one name are told apart by their number, as in the links of digests.
+    return {
+        f"{name} ({staff_id})" if shared[name] > 1 or name == NOBODY else name: staff_id
+        for staff_id, name in known
+    }
 
 
 def _options() -> Mapping[str, Mapping[str, Any]]:

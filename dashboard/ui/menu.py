@@ -43,6 +43,10 @@ PLACES: Final = (
         "staff.py", "staff", "Staff", ":material/badge:", "Manage", Permission.MANAGE_STAFF,
     ),
     Place(
+        "alerts.py", "alerts", "Alerts", ":material/notifications:", "Manage",
+        Permission.MANAGE_ALERTS,
+    ),
+    Place(
         "practice.py", "practice", "Practice", ":material/school:", "Manage",
         Permission.PRACTISE, demos=True,
     ),
