@@ -9,8 +9,9 @@ in brackets. A test reads this map and holds every import to it::
     6  pages/  app.py  web  bench/  checks  processes (checks)
     5  ui/  sync/  connect/
     4  queries/  actions/
-    3  alerts/  db/  amazon/  charts  history_charts  past_charts  exports  mail  targets/  vault
-    2  status  cases (status)  flow  signals (status)  roles  settings (status)
+    3  alerts/  db/  amazon/  exports  mail  targets/  vault
+    3  charts  history_charts  past_charts  funnel_charts
+    2  status  cases (status)  flow  signals (status)  roles  settings (status)  funnels
     1  diagnosis  marketplaces  merchants  mail_server  forecast  cohorts  milestones  spreads
     0  clock  errors
 

@@ -238,12 +238,13 @@ def _tile(cell: Any, alarm: str, calm: str) -> dict[str, Any]:
     return {
         "text": f"<b>{place.country_code}</b> {said}<br>{cell.accounts:,}",
         "hover": f"{place.country}: {cell.broken:,} of {cell.accounts:,} accounts broken",
-        "fill": _tinted(alarm, strength) if cell.broken else _tinted(calm, 0.12),
+        "fill": tinted(alarm, strength) if cell.broken else tinted(calm, 0.12),
         "place": place.country_code,
     }
 
 
-def _tinted(color: str, strength: float) -> str:
+def tinted(color: str, strength: float) -> str:
+    """A colour, as #RRGGBB, of which only some (0 to 1) covers what lies below it."""
     parts = ",".join(str(int(color[place : place + 2], 16)) for place in (1, 3, 5))
     return f"rgba({parts},{strength:.2f})"
 

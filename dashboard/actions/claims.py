@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dashboard import clock
-from dashboard.actions import assess, tallies
+from dashboard.actions import assess, onboarding, tallies
 from dashboard.actions.turns import in_turn
 from dashboard.db.engine import among, reading, through_index, transaction
 from dashboard.db.models import (
@@ -148,9 +148,10 @@ def claim(stream_id: int, ticket: str | None = None, now: datetime | None = None
     mine = free(moment) if ticket is None else Stream.lease == ticket
     due = (Stream.id == stream_id, Stream.due_at <= began_at, mine)
     with transaction() as session:
-        account_id = session.scalar(sa.select(Stream.account_id).where(*due))
-        if account_id is None:
+        known = session.execute(sa.select(Stream.account_id, Stream.last_success_at).where(*due))
+        if (stream := known.one_or_none()) is None:
             return None
+        account_id = stream.account_id
         with (
             tallies.tallied(session) as deltas,
             assess.changing(session, deltas, [account_id], moment),
@@ -169,6 +170,8 @@ def claim(stream_id: int, ticket: str | None = None, now: datetime | None = None
             run = SyncRun(stream_id=stream_id, started_at=began_at, outcome="running")
             session.add(run)
             session.flush()
+            if stream.last_success_at is None:
+                onboarding.sync_began(session, account_id, moment)
             return _claimed(session, stream_id, lease, run.id, began_at)
 
 

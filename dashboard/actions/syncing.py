@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dashboard import clock
-from dashboard.actions import assess, tallies
+from dashboard.actions import assess, onboarding, tallies
 from dashboard.actions.claims import LEASE, Claim
 from dashboard.actions.events import record
 from dashboard.actions.forecasting import counting
@@ -66,6 +66,7 @@ def succeed(claimed: Claim, now: datetime | None = None) -> None:
         if _set_up(session, claimed.account_id, moment):
             about = {"organization_id": claimed.organization_id, "account_id": claimed.account_id}
             record(session, SWITCHBOARD, "setup_completed", moment, **about)
+            onboarding.went_live(session, claimed.account_id, moment)
 
 
 def fail(

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
 from dashboard import clock
-from dashboard.actions import assess, tallies
+from dashboard.actions import assess, onboarding, tallies
 from dashboard.actions.connecting import ending, judge, making, opened, shared, swap
 from dashboard.actions.connecting.attempts import Return
 from dashboard.actions.connecting.swap import Given
@@ -29,6 +29,7 @@ from dashboard.diagnosis import Channel, Reason
 from dashboard.errors import BadInput
 from dashboard.flow import FlowStep
 from dashboard.marketplaces import Region
+from dashboard.milestones import Milestone
 from dashboard.roles import CUSTOMER
 from dashboard.signals import Profile, Reach, Wanted, same
 from dashboard.status import AccountType
@@ -72,6 +73,7 @@ def accept_login(back: Return, tokens: Tokens, reach: Reach) -> None:
             making.mark_back(session, account.id, Channel.AAA, now)
             opened.advance(link, FlowStep.ADVERTISING, now)
             _record(session, "signed_in_at_amazon", link, now, channel=Channel.AAA.value)
+            onboarding.reach(session, link, Milestone.AAA, now)
             return
         profiles = judge.login(shared.wanted(session, account), reach)
         _refuse_taken(session, account, profiles)
@@ -79,6 +81,7 @@ def accept_login(back: Return, tokens: Tokens, reach: Reach) -> None:
         _fill_profiles(session, account, profiles)
         _connected(link, Channel.AAA)
         opened.advance(link, FlowStep.ADVERTISING, now)
+        onboarding.reach(session, link, Milestone.AAA, now)
 
 
 def offer(secret: SecretStr, link_id: int, reach: Reach) -> None:
@@ -131,6 +134,7 @@ def choose(secret: SecretStr, link_id: int, profile_ids: Collection[str]) -> Non
         opened.advance(link, FlowStep.MARKETPLACES, now)
         _record(session, "connected", link, now, channel=Channel.AAA.value,
                 marketplaces=shared.codes(places), merchant=account.merchant_id)  # fmt: skip
+        onboarding.reach(session, link, Milestone.CHOSEN, now)
 
 
 def accept_seller(
@@ -166,6 +170,7 @@ def accept_seller(
         swap.replace(session, account, given, now)
         _connected(link, Channel.SP_API)
         opened.advance(link, FlowStep.SELLING_PARTNER, now)
+        onboarding.reach(session, link, Milestone.SP_API, now)
 
 
 def _locked(session: Session, back: Return) -> tuple[Link, Account]:

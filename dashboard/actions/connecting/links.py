@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
 from dashboard import clock
+from dashboard.actions import onboarding
 from dashboard.actions.connecting import making, messages, opened, secret
 from dashboard.actions.connecting.making import NewLink, Wish
 from dashboard.actions.connecting.messages import Text
@@ -200,6 +201,7 @@ def renew(staff: Staff, link_id: int) -> NewLink:
         if link.account_id is not None:
             opened.close_others(session, link, now)
         making.note(session, staff, "link_renewed", link, now)
+        onboarding.follow(session, old, link)
         return making.new(link, token)
 
 

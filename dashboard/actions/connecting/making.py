@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
-from dashboard.actions import assess, tallies
+from dashboard.actions import assess, onboarding, tallies
 from dashboard.actions.connecting import opened, secret
 from dashboard.actions.events import record
 from dashboard.db.connecting import Link
@@ -57,6 +57,7 @@ def make(session: Session, staff: Staff, wish: Wish, now: datetime) -> NewLink:
         opened.close_others(session, link, now)
         mark(session, wish.account.id, Step.LINK_SENT, now)
     note(session, staff, EVENTS[wish.kind], link, now)
+    onboarding.begin(session, link, now)
     return new(link, token)
 
 

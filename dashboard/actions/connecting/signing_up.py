@@ -7,6 +7,7 @@ from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
 from dashboard import clock
+from dashboard.actions import onboarding
 from dashboard.actions.connecting import making, messages, visits
 from dashboard.actions.connecting.making import Wish
 from dashboard.actions.connecting.messages import Text
@@ -73,6 +74,7 @@ def get_started(email: str, address: str, handover: Handover | None = None) -> N
             session, CUSTOMER, "signed_up", now, organization_id=link.organization_id,
             account_id=link.account_id, email=wanted,
         )  # fmt: skip
+        onboarding.begin(session, link, now)
 
 
 def _sent_for(

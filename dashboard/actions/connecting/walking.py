@@ -7,7 +7,7 @@ from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
 from dashboard import clock
-from dashboard.actions import assess, tallies
+from dashboard.actions import assess, onboarding, tallies
 from dashboard.actions.connecting import links, making, opened
 from dashboard.actions.events import record
 from dashboard.actions.index import index
@@ -18,6 +18,7 @@ from dashboard.diagnosis import Channel
 from dashboard.errors import BadInput, LinkClosed
 from dashboard.flow import FlowStep, LinkKind, steps
 from dashboard.marketplaces import Region
+from dashboard.milestones import Milestone
 from dashboard.roles import CUSTOMER
 from dashboard.status import AccountType, Step
 
@@ -47,6 +48,7 @@ def open_link(secret: SecretStr) -> int:
             )  # fmt: skip
             if link.account_id is not None:
                 making.mark(session, link.account_id, Step.OPENED, now)
+            onboarding.reach(session, link, Milestone.OPENED, now)
         return link.id
 
 
@@ -80,6 +82,7 @@ def create_organization(secret: SecretStr, link_id: int, name: str) -> None:
                 name=wanted, email=link.email,
             )  # fmt: skip
         opened.advance(link, FlowStep.ORGANIZATION, now)
+        onboarding.reach(session, link, Milestone.CONFIRMED, now)
 
 
 def choose_organization(secret: SecretStr, link_id: int, organization_id: int) -> None:
@@ -101,6 +104,7 @@ def choose_organization(secret: SecretStr, link_id: int, organization_id: int) -
             _require_no_account(link)
         link.organization_id = organization_id
         opened.advance(link, FlowStep.ORGANIZATION, now)
+        onboarding.reach(session, link, Milestone.CONFIRMED, now)
 
 
 def describe_account(
@@ -144,6 +148,7 @@ def describe_account(
             organization_id=link.organization_id, account_id=link.account_id,
             name=wanted, type=account_type.value, region=region.value,
         )  # fmt: skip
+        onboarding.reach(session, link, Milestone.CONFIRMED, now)
 
 
 def add_marketplace_instead(secret: SecretStr, link_id: int, account_id: int) -> None:
@@ -166,6 +171,7 @@ def add_marketplace_instead(secret: SecretStr, link_id: int, account_id: int) ->
             raise BadInput("Please choose one of the accounts shown.")
         channels = [Channel.AAA] if account.aaa_status not in links.WELL else []
         walk = steps(organization=False, account=False, channels=channels, marketplaces=True)
+        onboarding.void(session, link, now)
         link.kind, link.account_id = LinkKind.ADD_MARKETPLACE.value, account.id
         link.channels = [each.value for each in channels]
         link.steps, link.step = [each.value for each in walk], walk[0].value

@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 
 from dashboard import clock
 from dashboard.actions import tallies
-from dashboard.actions.demo import names, past, records, rows, telling
+from dashboard.actions.demo import coming, names, past, records, rows, telling
 from dashboard.actions.demo.ages import Trend
 from dashboard.actions.demo.company import BLOCK, Crew, Person
+from dashboard.actions.demo.hours import Hours
 from dashboard.actions.events import record
 from dashboard.actions.forecasting import renewing
 from dashboard.db.engine import analyze, reading, transaction
@@ -97,6 +98,7 @@ def load(
     large = organizations > LARGE
     days = LARGE_DAYS if large else past.DAYS
     trend = Trend(moment, days - 2 if large else TREND_DAYS)
+    ages = Hours(moment, days - 2)
     summary = Summary()
     terms: telling.Terms | None = None
     for first in range(0, organizations, BLOCK):
@@ -111,10 +113,13 @@ def load(
 
             block = telling.block(terms, first, count, told)
             written = rows.write(session, deltas, block, terms.crew, moment)
+            coming.strangers(session, f"{seed}/{first}", moment)
             summary.add(block, written)
             for each in (each for household in block for each in household.accounts):
                 trend.add(each.life, each.tracks)
+                ages.add(each.life, each.tracks)
             if first + count == organizations:
+                ages.write(session)
                 _end(session, trend, summary, seed, moment)
         progress((first + count) / organizations)
     renewing.renew(moment)

@@ -13,6 +13,7 @@ from typing import Any
 from dashboard.actions.demo.company import CUSTOMER, SYSTEM, Crew, Person, Shape
 from dashboard.actions.demo.lanes import Lane
 from dashboard.diagnosis import Channel, Reason
+from dashboard.milestones import Milestone
 from dashboard.status import ChannelFacts, Facts, Step
 
 
@@ -24,6 +25,17 @@ class Happening:
     who: Person
     kind: str
     details: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Relink:
+    """A link to reconnect, and how far it led."""
+
+    channel: Channel
+    made: datetime
+    who: Person
+    opened: datetime | None = None
+    done: datetime | None = None
 
 
 class Life:
@@ -45,6 +57,8 @@ class Life:
         self.happenings: list[Happening] = []
         self.lanes: list[Lane] = []
         self.connected_at: dict[Channel, datetime] = {}
+        self.reached: dict[Milestone, datetime] = {}
+        self.relinks: list[Relink] = []
         self.merchant_id: str | None = None
         self.age = timedelta(minutes=self.rng.randint(70, 650))
         if self.rng.random() < 0.13:
@@ -108,17 +122,20 @@ class Life:
         """A link was mailed to the customer."""
         for channel in self.channels:
             self.turn_channel(channel, at, step=Step.LINK_SENT)
+        self.reached[Milestone.INVITED] = at
         self.note(at, self.lead or self.helper(), "invited", channels=[*self.channels])
 
     def link_opened(self, at: datetime) -> None:
         """The customer opened the link."""
         for channel in self.channels:
             self.turn_channel(channel, at, step=Step.OPENED)
+        self.reached[Milestone.OPENED] = at
         self.note(at, CUSTOMER, "link_opened")
 
     def went_to_amazon(self, channel: Channel, at: datetime) -> None:
         """The customer left for Amazon's consent page."""
         self.turn_channel(channel, at, step=Step.AT_AMAZON, problem=None, problem_since=None)
+        self.reached.setdefault(Milestone.CONFIRMED, at - timedelta(seconds=50))
 
     def attempt_failed(self, channel: Channel, at: datetime, reason: Reason) -> None:
         """The customer came back from Amazon without consent, or not at all."""
@@ -136,12 +153,20 @@ class Life:
         self.turn_sync(at, connected_at=at)
         self.connected_at[channel] = at
         self.merchant_id = self.shape.merchant_id
+        self.reached.setdefault(Milestone.CONFIRMED, at - timedelta(seconds=180))
+        if channel is Channel.AAA:
+            self.reached[Milestone.AAA] = at - timedelta(seconds=40)
+            self.reached[Milestone.CHOSEN] = at
+        else:
+            self.reached[Milestone.SP_API] = at
         self.lanes += [Lane(channel, country, at) for country in self.shape.countries]
         self.note(at, CUSTOMER, "connected", channel=channel)
 
     def first_synced(self, channels: Iterable[Channel], begin: datetime, end: datetime) -> None:
         """Streams of these channels got their first data, the last of them at ``end``."""
         lanes = [lane for channel in channels for lane in self.of(channel)]
+        if all(each in self.connected_at for each in self.channels):
+            self.reached[Milestone.SYNCING] = begin + timedelta(minutes=2)
         for place, lane in enumerate(lanes):
             share = 1.0 if place == len(lanes) - 1 else self.between(0.25, 0.95)
             finished = (begin + (end - begin) * share).replace(microsecond=0)
@@ -151,6 +176,7 @@ class Life:
     def setup_completed(self, at: datetime) -> None:
         """Every required stream has had its data once: the promise is kept."""
         self.turn_sync(at, first_synced_at=at)
+        self.reached[Milestone.LIVE] = at
         self.note(at, SYSTEM, "setup_completed")
 
     def troubled(
@@ -180,12 +206,21 @@ class Life:
 
     def relaunched(self, channel: Channel, at: datetime) -> None:
         """One of us made a link for connecting the channel again."""
-        self.note(at, self.helper(), "relaunched", channels=[channel])
+        who = self.helper()
+        self.relinks.append(Relink(channel, at, who))
+        self.note(at, who, "relaunched", channels=[channel])
+
+    def relink_opened(self, at: datetime) -> None:
+        """The customer opened the link to reconnect."""
+        self.relinks[-1].opened = at
+        self.note(at, CUSTOMER, "link_opened")
 
     def reconnected(self, channel: Channel, at: datetime) -> None:
         """The customer consented again."""
         self.turn_channel(channel, at, consented_at=at, expires_at=None, refused_at=None)
         self.note(at, CUSTOMER, "reconnected", channel=channel)
+        if self.relinks and self.relinks[-1].opened and self.relinks[-1].done is None:
+            self.relinks[-1].done = at
         if self.known(channel).problem is not None:
             self.mended(channel, at)
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
-from dashboard.actions.demo.company import CUSTOMER
 from dashboard.actions.demo.life import Life
 from dashboard.diagnosis import Channel, Reason
 from dashboard.marketplaces import Region
@@ -182,7 +181,7 @@ def _reconnected(life: Life, channel: Channel, at: datetime, hours: float) -> No
     if life.rng.random() < 0.5:
         noted(life, relaunch + timedelta(minutes=30))
     back = (at + timedelta(hours=hours + 1)).replace(microsecond=0)
-    life.note(back - timedelta(minutes=6), CUSTOMER, "link_opened")
+    life.relink_opened(back - timedelta(minutes=6))
     life.reconnected(channel, back)
 
 

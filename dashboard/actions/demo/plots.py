@@ -135,11 +135,13 @@ def not_connected(life: Life, reason: Reason) -> None:
         life.created(life.ago(days=life.between(0.5, 5)))
         return
     if reason is Reason.LINK_SENT:
-        born = life.ago(days=life.between(1, 9))
+        born = life.ago(days=_lately_or_not(life, 1, 9))
         life.created(born)
         life.invited(born + timedelta(minutes=25))
         return
-    at = past.opened(life, life.ago(days=life.between(1.6, 8)))
+    now = reason is Reason.AT_AMAZON
+    days = life.between(1.6, 8) if now else _lately_or_not(life, 1.6, 8)
+    at = past.opened(life, life.ago(days=days))
     channel = AAA
     if len(life.channels) > 1 and reason in (Reason.AUTHORIZATION_CAP, Reason.CODE_EXPIRED):
         life.connected(AAA, at + timedelta(minutes=9))
@@ -150,6 +152,11 @@ def not_connected(life: Life, reason: Reason) -> None:
     elif reason is not Reason.LINK_OPENED:
         life.went_to_amazon(channel, at + timedelta(minutes=11))
         life.attempt_failed(channel, at + timedelta(minutes=26), reason)
+
+
+def _lately_or_not(life: Life, low: float, high: float) -> float:
+    """Half of those who never came all the way have been waited for a long time."""
+    return life.between(low, high) if life.rng.random() < 0.5 else life.between(high, 112)
 
 
 def first_sync(life: Life, hours: tuple[float, float]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from dashboard.actions import assess, tallies
-from dashboard.actions.demo import lengths, records
+from dashboard.actions.demo import coming, lengths, records
 from dashboard.actions.demo.company import Crew, Login
 from dashboard.actions.demo.life import Life
 from dashboard.actions.demo.records import born, insert, inserted
@@ -61,6 +61,7 @@ def write(
         since |= {id_: each.past.spells[-1].started_at for id_, each in zip(ids, told, strict=True)}
         index(session, ids)
     lengths.write(session, told)
+    coming.write(session, block, homes, ids)
     happened = records.events(block, crew, homes, ids)
     insert(session, Event, happened)
     return Written(ids, runs, len(happened))

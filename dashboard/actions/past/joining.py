@@ -94,15 +94,17 @@ def counted(row: Any, now: datetime) -> Counts:
         now: aware UTC.
 
     Returns:
-        ``invited``: 1. ``waiting``: by milestone that is next and day since when, 1. ``took``: by
-        milestone, the band of how long it took since the one before. ``connect`` and ``live``: the
-        bands of how long it took from the invitation to the last consent, and from there to the
-        first complete sync. ``in_time``, ``late``, ``overdue``, ``pending``: how that stands
-        against what was promised.
+        ``invited``: 1. ``waiting``: by milestone that is next and day since when, 1; of those who
+        only have to become live, ``pending`` or, after what was promised, ``overdue``. ``in_time``
+        or ``late``: those who are live. ``took``: by milestone, the band of how long it took since
+        the one before; ``connect`` and ``live``: of how long it took from the invitation to the
+        last consent, and from there to the first complete sync.
     """
     moments = {each: at for each in Milestone if (at := getattr(row, f"{each}_at")) is not None}
     found: Counts = {"invited": 1}
-    if row.waits_for:
+    if row.waits_for == Milestone.LIVE and row.promised_at is not None:
+        found["pending" if now < row.promised_at else "overdue"] = 1
+    elif row.waits_for:
         found["waiting"] = {row.waits_for: {row.waits_since.date().isoformat(): 1}}
     reached = sorted(moments.items(), key=lambda item: (item[1], list(Milestone).index(item[0])))
     for (_, before), (milestone, at) in pairwise(reached):
@@ -112,8 +114,8 @@ def counted(row: Any, now: datetime) -> Counts:
     found["connect"] = {spreads.band(row.connected_at - row.invited_at): 1}
     if row.live_at is not None:
         found["live"] = {spreads.band(row.live_at - row.connected_at): 1}
-        return found | {"in_time" if row.live_at <= row.promised_at else "late": 1}
-    return found | {"pending" if now < row.promised_at else "overdue": 1}
+        found["in_time" if row.live_at <= row.promised_at else "late"] = 1
+    return found
 
 
 def _places(session: Session, rows: Collection[Any]) -> dict[int, list[Place]]:

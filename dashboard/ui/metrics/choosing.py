@@ -20,11 +20,18 @@ from dashboard.ui.read import moment
 class View(StrEnum):
     """What there is to see."""
 
+    FUNNEL = "Funnel"
+    TIMES = "Times"
     HEALTH = "Health"
     REPLAY = "Replay"
 
 
-USES: Final = {View.HEALTH: ("period",), View.REPLAY: ()}
+USES: Final = {
+    View.FUNNEL: ("period", "cohort"),
+    View.TIMES: ("period", "cohort"),
+    View.HEALTH: ("period",),
+    View.REPLAY: (),
+}
 """Which of the parameters beside whose accounts a view asks for."""
 BARE: Final = {
     "period": Span.LAST_MONTH.value,
