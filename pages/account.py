@@ -21,6 +21,7 @@ from dashboard.ui import (
     looks,
     relaunch,
     remedy,
+    requested,
     spells,
     streams,
     timeline,
@@ -98,6 +99,7 @@ with page("Account", named=True) as staff:
     detail = read(account.detail, account_id, moment())
     entitle(detail.name)
     head(detail, staff)
+    requested.show(staff, detail.id)
     headlines.show(detail, clock.now())
     channels(detail)
     made(detail, staff)

@@ -3,13 +3,23 @@
 from dataclasses import replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import clock
 from dashboard.queries import accounts, customers, selection
 from dashboard.queries.choice import LAST_PAGE, PAGE_SIZE
 from dashboard.queries.selection import Total
 from dashboard.roles import Permission, Staff
-from dashboard.ui import exporting, filters, links, opening, relaunch, tables
+from dashboard.ui import (
+    administering,
+    exporting,
+    filters,
+    links,
+    opening,
+    relaunch,
+    requested,
+    tables,
+)
 from dashboard.ui.filters import Chosen
 from dashboard.ui.frame import page
 from dashboard.ui.read import read
@@ -58,9 +68,15 @@ def grouped(chosen: Chosen, by: str) -> None:
     tables.groups(read(accounts.groups, chosen.choice, by), by)
 
 
+def beside() -> DeltaGenerator:
+    return st.container(horizontal=True, vertical_alignment="center", width="content")
+
+
 with page("Accounts") as staff:
     opening.follow()
     relaunch.dialog(PLACE)
+    administering.dialog(PLACE)
+    requested.show(staff)
     chosen = filters.choose()
     total = read(selection.total, chosen.choice)
     head, body, foot = (
@@ -94,8 +110,10 @@ with page("Accounts") as staff:
         if listing.empty:
             st.info("The list ends before this page.", icon=":material/last_page:")
         elif ids := tables.accounts(listing, clock.now()):
-            with more:
+            with more, beside():
                 relaunch.of_selected(staff, PLACE, listing, ids)
+                administering.of_selected(staff, ids)
         else:
-            with more:
+            with more, beside():
                 relaunch.invite(staff, PLACE)
+                administering.of_all(staff, PLACE, choice, total.accounts)

@@ -10,6 +10,7 @@ from dashboard.queries.organization import Customer
 from dashboard.queries.tree import Level
 from dashboard.roles import Staff
 from dashboard.ui import (
+    administering,
     advising,
     branches,
     link_list,
@@ -17,6 +18,7 @@ from dashboard.ui import (
     looks,
     opening,
     relaunch,
+    requested,
     timeline,
     times,
 )
@@ -41,6 +43,8 @@ def head(customer: Customer, root: Level | None, staff: Staff) -> None:
         kinds = list(LinkKind)[::-1] if root else [LinkKind.ADD_ACCOUNT, LinkKind.SIGN_UP]
         ask = Ask(place(customer), kinds[0], organization_id=customer.id)
         relaunch.offer(staff, ask, kinds)
+        if root is not None:
+            administering.of_organization(staff, place(customer), customer.id, root.accounts)
     strategist = customer.strategist or "nobody yet"
     st.caption(
         f"{looks.plain(customer.external_id)} \N{MIDDLE DOT} Strategist: {looks.plain(strategist)}"
@@ -90,6 +94,7 @@ with page("Organization", named=True) as staff:
     root = read(tree.tree, organization_id, moment())
     entitle(customer.name)
     head(customer, root, staff)
+    requested.show(staff)
     if root is None:
         st.info(
             "This organization has no account yet. Accounts come with the import, or when the "
@@ -106,3 +111,4 @@ with page("Organization", named=True) as staff:
     with right:
         events(customer)
     relaunch.dialog(place(customer))
+    administering.dialog(place(customer))

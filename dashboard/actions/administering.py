@@ -1,18 +1,21 @@
-"""What staff have done to an account by hand: synced at once, paused, resumed."""
+"""What staff have done to an account at once: for whoever goes on with what came of it.
 
-from collections.abc import Callable, Sequence
+Very many accounts are asked for by ``requests``, which tells of each what becomes of it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dashboard import clock
-from dashboard.actions import asking, assess, claims, tallies
-from dashboard.actions.events import record
+from dashboard.actions import assess, doing, tallies
 from dashboard.db.engine import transaction
-from dashboard.db.models import Account, AccountChannel, Grant, Stream
+from dashboard.db.models import Account
+from dashboard.db.requests import Kind
 from dashboard.errors import BadInput, NotFound
 from dashboard.roles import Permission, Staff
 
@@ -36,8 +39,6 @@ def sync_now(
 ) -> list[Asked]:
     """Have all streams of some accounts synced as soon as a worker is free.
 
-    What is being synced already goes on. What was given up is tried again.
-
     Args:
         staff: who asks for it.
         account_ids: the accounts.
@@ -51,17 +52,18 @@ def sync_now(
     """
     staff.require(Permission.SYNC)
     wanted = list(dict.fromkeys(account_ids))
-    found: dict[int, Asked] = {}
+    found: dict[int, doing.Asked] = {}
     for start in range(0, len(wanted), BATCH):
-        batch, now = wanted[start:][:BATCH], clock.now()
-        with (
-            transaction() as session,
-            tallies.tallied(session) as deltas,
-            assess.changing(session, deltas, batch, now),
-        ):
-            found |= _ask(session, staff, batch, now)
-        on_progress(min(start + BATCH, len(wanted)))
-    return [found[each] for each in wanted]
+        batch = wanted[start:][:BATCH]
+        with _doing(Kind.SYNC, staff, batch) as came:
+            found |= came
+        on_progress(start + len(batch))
+    unknown = doing.Asked(why_not="There is no such account.")
+    return [
+        Asked(each, came.work, came.why_not)
+        for each in wanted
+        for came in [found.get(each, unknown)]
+    ]
 
 
 def check_now(staff: Staff, account_id: int) -> int:
@@ -76,18 +78,10 @@ def check_now(staff: Staff, account_id: int) -> int:
         BadInput: the account is paused or disconnected, so it is not checked.
     """
     staff.require(Permission.SYNC)
-    now = clock.now()
-    with transaction() as session:
-        assess.lock(session, Account.id == account_id)
-        account = session.get(Account, account_id)
-        if account is None:
-            raise NotFound(f"There is no account {account_id}: look for it under Accounts.")
-        if account.paused_at is not None or account.disconnected_at is not None:
-            raise BadInput(f"{account.name} is not in use, so it is not checked: resume it first.")
-        asked = asking.checks(session, [account_id], now)
-        if asked:
-            _record(session, staff, "check_asked", account, now, consents=len(asked))
-    return len(asked)
+    with _doing(
+        Kind.CHECK, staff, [account_id], refuse="not in use, so it is not checked: resume it first"
+    ) as came:
+        return came[account_id].work
 
 
 def pause(staff: Staff, account_id: int) -> None:
@@ -101,7 +95,8 @@ def pause(staff: Staff, account_id: int) -> None:
         BadInput: the account is disconnected.
     """
     staff.require(Permission.SYNC)
-    _turn(staff, account_id, "paused", paused=True)
+    with _doing(Kind.PAUSE, staff, [account_id], refuse="disconnected: it is not synced anyway"):
+        pass
 
 
 def resume(staff: Staff, account_id: int) -> None:
@@ -115,85 +110,35 @@ def resume(staff: Staff, account_id: int) -> None:
         BadInput: the account is disconnected.
     """
     staff.require(Permission.SYNC)
-    _turn(staff, account_id, "resumed", paused=False)
+    with _doing(Kind.RESUME, staff, [account_id], refuse="disconnected: it is not synced anyway"):
+        pass
 
 
-def _ask(
-    session: Session, staff: Staff, account_ids: Sequence[int], now: datetime
-) -> dict[int, Asked]:
-    accounts = {
-        each.id: each
-        for each in session.scalars(sa.select(Account).where(Account.id.in_(account_ids)))
-    }
-    queued = asking.syncs(session, account_ids, now)
-    working = set(
-        session.scalars(
-            sa.select(Stream.account_id).where(
-                Stream.account_id.in_(account_ids), Stream.leased_until > now
-            )
-        )
-    )
-    found = {}
-    for each in account_ids:
-        number = queued.count(each)
-        if number:
-            _record(session, staff, "sync_asked", accounts[each], now, streams=number)
-        why_not = "" if number else _why_not(accounts.get(each), working=each in working)
-        found[each] = Asked(each, number, why_not)
-    return found
-
-
-def _why_not(account: Account | None, *, working: bool) -> str:
-    if account is None:
-        return "There is no such account."
-    if account.disconnected_at is not None:
-        return "It is disconnected."
-    if account.paused_at is not None:
-        return "It is paused: resume it first."
-    if working:
-        return "It is being synced already."
-    return "None of its channels has a consent that works: relaunch the connection first."
-
-
-def _turn(staff: Staff, account_id: int, kind: str, *, paused: bool) -> None:
+@contextmanager
+def _doing(
+    kind: Kind, staff: Staff, account_ids: Sequence[int], *, refuse: str = ""
+) -> Iterator[Mapping[int, doing.Asked]]:
+    """Do something to accounts in one transaction; ``refuse`` says why one may not be done."""
     now = clock.now()
     with (
         transaction() as session,
         tallies.tallied(session) as deltas,
-        assess.changing(session, deltas, [account_id], now),
+        assess.changing(session, deltas, account_ids, now),
     ):
-        account = session.get(Account, account_id)
-        if account is None:
-            raise NotFound(f"There is no account {account_id}: look for it under Accounts.")
-        if account.disconnected_at is not None:
-            raise BadInput(f"{account.name} is disconnected: it is not synced anyway.")
-        if (account.paused_at is not None) is paused:
-            return
-        account.paused_at = now if paused else None
-        session.flush()
-        if paused:
-            # Whatever waits in the queue finds that its stream cannot be synced.
-            mine = (Stream.account_id == account_id, claims.free(now))
-            waiting = (*mine, Stream.state == "queued")
-            session.execute(sa.update(Stream).where(*waiting).values(state="idle"))
-        else:
-            asking.syncs(session, [account_id], now)
-            _have_checked(session, account_id, now)
-        _record(session, staff, kind, account, now)
+        accounts = _accounts(session, account_ids)
+        if refuse:
+            _require(kind, accounts.get(account_ids[0]), refuse)
+        yield doing.DOING[kind](session, staff, accounts, now)
 
 
-def _have_checked(session: Session, account_id: int, now: datetime) -> None:
-    """What is known of an account that was out of use may be too old to believe."""
-    used = sa.select(AccountChannel.grant_id).where(AccountChannel.account_id == account_id)
-    session.execute(
-        sa.update(Grant)
-        .where(Grant.id.in_(used), Grant.refresh_token.is_not(None), Grant.refused_at.is_(None))
-        .values(check_due_at=now)
-    )
+def _accounts(session: Session, account_ids: Sequence[int]) -> dict[int, Account]:
+    chosen = sa.select(Account).where(Account.id.in_(account_ids)).order_by(Account.id)
+    return {each.id: each for each in session.scalars(chosen)}
 
 
-def _record(
-    session: Session, staff: Staff, kind: str, account: Account, now: datetime, **details: Any
-) -> None:
-    about = {"organization_id": account.organization_id, "account_id": account.id}
-    record(session, staff, kind, now, **about, **details)
+def _require(kind: Kind, account: Account | None, refuse: str) -> None:
+    if account is None:
+        raise NotFound("There is no such account: look for it under Accounts.")
+    paused = account.paused_at if kind is Kind.CHECK else None
+    if paused is not None or account.disconnected_at is not None:
+        raise BadInput(f"{account.name} is {refuse}.")

@@ -85,6 +85,11 @@ def total(session: Session, choice: Choice) -> Total:
 
 def page_ids(session: Session, choice: Choice) -> list[int]:
     """The ids of the accounts on one page, in the order of the list."""
+    return ids(session, choice, choice.offset, PAGE_SIZE)
+
+
+def ids(session: Session, choice: Choice, offset: int, limit: int) -> list[int]:
+    """The ids of so many of the chosen accounts from a place on, in the order of the list."""
     at_most = session.scalar(tallied(choice)) or 0
     if not at_most:
         return []
@@ -93,20 +98,18 @@ def page_ids(session: Session, choice: Choice) -> list[int]:
     if choice.search:
         found = searching.found(session, choice.search)
         if found.complete:
-            ids = _allowed(session, choice, found.ids)
-            return ids[choice.offset : choice.offset + PAGE_SIZE]
+            return _allowed(session, choice, found.ids)[offset : offset + limit]
         ordered = choice.sort is Sort.ORGANIZATION and bool(found.term)
         if words := searching.words(session, found.term) if ordered else ():
-            until = choice.offset + PAGE_SIZE
-            page = searching.merged(choice.search, words, conditions(choice), until)
+            page = searching.merged(choice.search, words, conditions(choice), offset + limit)
         else:
             page = page.where(*searching.matching(choice.search))
             page = through_index(page, Account, INDEXES[choice.sort])
     elif choice.sort is Sort.ORGANIZATION:
-        page = _in_order(choice)
+        page = _in_order(choice, offset + limit)
     elif at_most > FEW or not (choice.filtered or choice.strategist or choice.marketplace):
         page = through_index(page, Account, INDEXES[choice.sort])
-    return list(session.scalars(page.offset(choice.offset).limit(PAGE_SIZE)))
+    return list(session.scalars(page.offset(offset).limit(limit)))
 
 
 def conditions(choice: Choice) -> list[sa.ColumnElement[bool]]:
@@ -150,8 +153,8 @@ def searched(session: Session, choice: Choice) -> list[sa.ColumnElement[bool]]:
     ]
 
 
-def _in_order(choice: Choice) -> sa.Select[int]:
-    """The whole list in its own order, read from the index of one filter and merged by value."""
+def _in_order(choice: Choice, until: int) -> sa.Select[int]:
+    """The list in its own order up to a place, from the index of one filter, merged by value."""
     wanted = conditions(choice)
     lists: list[Any] = []
     if len(choice.marketplace) == 1 and not choice.filtered and not choice.strategist:
@@ -168,7 +171,7 @@ def _in_order(choice: Choice) -> sa.Select[int]:
             sa.select(Account.id, Account.sort_name)
             .where(getattr(Account, name) == value, *wanted)
             .order_by(Account.sort_name, Account.id)
-            .limit(choice.offset + PAGE_SIZE)
+            .limit(until)
             .subquery()
         )
         lists.append(sa.select(one.c.id, one.c.sort_name))

@@ -7,7 +7,7 @@ organizations take turns, and where a moment's wish goes before everything else.
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from dashboard.actions import checking, claims
+from dashboard.actions import checking, claims, requests
 from dashboard.actions.alerting import notifying
 from dashboard.settings import settings
 from dashboard.sync.queue import queue
@@ -27,6 +27,7 @@ def hand_out() -> None:
     """Put work into the queue, unless enough waits there. Every worker does so, for itself."""
     if notifying.somebody_waits():
         tasks().send_alerts(priority=BEFORE)
+    requests.hand_out()
     _put(ASKED, ASKED, asked=True)
     room = settings().worker_threads * AHEAD - int(queue().pending_count())
     if room > 0:

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from huey import crontab
 
 from dashboard import clock
-from dashboard.actions import checking, outbox, overdue, past, sweep
+from dashboard.actions import checking, outbox, overdue, past, requests, sweep
 from dashboard.actions.alerting import digests, gathering, notifying, watching
 from dashboard.actions.cases import minding
 from dashboard.actions.connecting import ending, expiring, visits
@@ -35,6 +35,7 @@ class Tasks(NamedTuple):
     follow_alerts: Callable[[], Any]
     send_alerts: Callable[..., Any]
     write_digests: Callable[[], Any]
+    settle: Callable[[], Any]
     check: Callable[..., Any]
     sync: Callable[..., Any]
 
@@ -76,6 +77,7 @@ def forget() -> None:
     """Throw away what is kept for a while only."""
     visits.forget(clock.now())
     checking.forget()
+    requests.forget()
     renewing.forget()
 
 
@@ -110,6 +112,11 @@ def write_digests() -> None:
     digests.write_due()
 
 
+def settle() -> None:
+    """Store what came of what staff have asked for."""
+    requests.settle()
+
+
 def check(grant_ids: list[int], ticket: str) -> None:
     """Check some consents."""
     checks.check_all(grant_ids, ticket, stopping=stopping().is_set)
@@ -137,5 +144,5 @@ def tasks() -> Tasks:
         every_minute(forget), every_minute(tell_overdue), every_minute(forecast),
         every_minute(keep_past), every_minute(follow_alerts), every_minute(send_alerts),
         every_minute(write_digests),
-        queue().task()(check), queue().task()(sync),
+        every_minute(settle), queue().task()(check), queue().task()(sync),
     )  # fmt: skip

@@ -112,9 +112,11 @@ SYNCS: Final[Mapping[str, Look]] = MappingProxyType(
         "running": HEADLINES[Headline.FIRST_SYNC],
         "succeeded": HEADLINES[Headline.HEALTHY],
         "failed": Look(":material/error:", "✕", "red"),
+        "waiting": Look(":material/pending:", "…", "blue"),
+        "not possible": HEADLINES[Headline.DISCONNECTED],
     }
 )
-"""States of a stream and outcomes of a sync run, as the database words them."""
+"""States of a stream and of what was asked for, outcomes of a sync run, as they are stored."""
 
 MARKUP: Final = frozenset("\\`*_{}[]()<>#+-.!|:~$&=^\"'@/")
 """What Markdown, or Streamlit's own additions to it, could read as more than a character."""

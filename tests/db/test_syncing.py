@@ -7,19 +7,20 @@ import pytest
 import sqlalchemy as sa
 
 from dashboard import clock
-from dashboard.actions import administering, arriving, claims, syncing, tallies
+from dashboard.actions import arriving, claims, requests, syncing, tallies
 from dashboard.actions.claims import Claim
 from dashboard.amazon import ads, selling_partner
 from dashboard.db.engine import reading, transaction
 from dashboard.db.models import Account, Event, Grant, Stream, SyncRun
+from dashboard.db.requests import Kind
 from dashboard.db.syncing import Campaign, Listing
 from dashboard.diagnosis import Channel, Reason
-from dashboard.errors import BadInput, LeaseLost, NotFound
+from dashboard.errors import LeaseLost
 from dashboard.queries import arrived
 from dashboard.roles import Role, Staff
 from dashboard.status import Headline
 from tests import factories
-from tests.factories import MISSING, Sync, Wire
+from tests.factories import Sync, Wire
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -165,7 +166,7 @@ def test_a_sync_that_kills_its_workers_is_given_up_until_somebody_asks() -> None
     after = streams(account_id)[0]
     assert (after.state, after.failure, after.due_at) == ("failed", Reason.SYNC_STALLED, None)
     assert account(account_id).headline == Headline.STUCK
-    administering.sync_now(ANA, [account_id])
+    requests.ask(ANA, Kind.SYNC, [account_id])
     assert streams(account_id)[0].state == "queued"
 
 
@@ -187,7 +188,7 @@ def test_a_dead_run_of_an_account_that_was_paused_meanwhile_is_ended() -> None:
     account_id = made()
     stream = streams(account_id)[0]
     claimed(stream.id)
-    administering.pause(ANA, account_id)
+    requests.ask(ANA, Kind.PAUSE, [account_id])
 
     assert claims.claim(stream.id, now=clock.now() + claims.LEASE) is None
 
@@ -222,56 +223,21 @@ def test_what_was_given_up_stays_so_while_it_is_tried_in_vain() -> None:
     assert account(account_id).headline == Headline.OUR_FIX
 
 
-def test_asking_for_a_sync_tells_of_each_account_what_comes_of_it() -> None:
-    well, paused = made(), made(paused_at=clock.now() - DAY)
-    bare = made(aaa=MISSING, sp_api=MISSING)
-    busy = made()
-    for each in streams(busy):
-        claimed(each.id)
-    done: list[int] = []
-
-    told = administering.sync_now(ANA, [well, paused, bare, busy, 999, well], done.append)
-
-    assert [(each.account_id, each.streams) for each in told] == [
-        (well, 2), (paused, 0), (bare, 0), (busy, 0), (999, 0),
-    ]  # fmt: skip
-    assert [each.why_not.partition(":")[0] for each in told] == [
-        "", "It is paused", "None of its channels has a consent that works",
-        "It is being synced already.", "There is no such account.",
-    ]  # fmt: skip
-    assert done == [5]
-    assert kinds(well) == ["sync_asked"]
-    assert kinds(busy) == []
-    assert {each.state for each in streams(well)} == {"queued"}
-    assert {each.id for each in streams(well)} <= {each.stream_id for each in claims.find_due(10)}
-
-
 def test_a_paused_account_waits_and_a_resumed_one_is_synced_at_once() -> None:
     account_id = made()
 
-    administering.pause(ANA, account_id)
-    administering.pause(ANA, account_id)
+    requests.ask(ANA, Kind.PAUSE, [account_id])
+    requests.ask(ANA, Kind.PAUSE, [account_id])
     assert account(account_id).headline == Headline.PAUSED
     assert claims.claim(streams(account_id)[0].id) is None
 
-    administering.resume(ANA, account_id)
-    administering.resume(ANA, account_id)
+    requests.ask(ANA, Kind.RESUME, [account_id])
+    requests.ask(ANA, Kind.RESUME, [account_id])
     assert account(account_id).headline == Headline.HEALTHY
     assert claims.claim(streams(account_id)[0].id) is not None
     assert kinds(account_id) == ["paused", "resumed"]
     with reading() as session:
         assert None not in session.scalars(sa.select(Grant.check_due_at)).all()
-
-
-def test_a_disconnected_or_unknown_account_can_be_neither_paused_nor_resumed() -> None:
-    gone = made(disconnected_at=clock.now() - DAY)
-
-    for action in (administering.pause, administering.resume):
-        with pytest.raises(BadInput, match="disconnected"):
-            action(ANA, gone)
-        with pytest.raises(NotFound):
-            action(ANA, 999)
-    assert kinds(gone) == []
 
 
 def test_what_has_vanished_goes_in_the_end_and_nothing_else_does() -> None:
@@ -373,9 +339,10 @@ def test_many_workers_and_staff_at_once_do_each_sync_once_and_never_wait_in_a_ci
 
     def ask() -> None:
         for _ in range(3):
-            administering.sync_now(ANA, accounts)
-            administering.pause(ANA, accounts[0])
-            administering.resume(ANA, accounts[0])
+            requests.ask(ANA, Kind.SYNC, accounts)
+            requests.ask(ANA, Kind.PAUSE, accounts[:2])
+            requests.ask(ANA, Kind.RESUME, accounts[:2])
+            requests.settle()
 
     with ThreadPoolExecutor(6) as pool:
         for each in [pool.submit(each) for each in (work, work, work, ask, ask, work)]:

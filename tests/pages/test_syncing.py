@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from streamlit.testing.v1 import AppTest
 
 from dashboard import clock
+from dashboard.actions import claims, syncing
 from dashboard.db.engine import reading, transaction
 from dashboard.db.models import Account, Event, Grant, Stream
 from dashboard.db.syncing import Campaign, Listing
@@ -31,12 +32,24 @@ def made(**options: object) -> int:
 
 
 def buttons(app: AppTest) -> set[str]:
-    return {each.label for each in app.button} & {"Sync now", "Pause", "Resume"}
+    return {each.label for each in app.button} & {"Sync now", "Check now", "Pause", "Resume"}
 
 
 def kinds() -> list[str]:
     with reading() as session:
         return list(session.scalars(sa.select(Event.kind).order_by(Event.id)))
+
+
+def synced(account_id: int, rows: int) -> None:
+    """What was asked for is done, with so many rows of each stream."""
+    with reading() as session:
+        streams = factories.streams(session, account_id)
+    for each in streams:
+        claimed = claims.claim(each)
+        assert claimed is not None
+        with transaction() as session:
+            syncing.progress(session, claimed, rows)
+        syncing.succeed(claimed)
 
 
 def states() -> set[str]:
@@ -75,30 +88,47 @@ def test_before_anything_arrived_the_page_says_so() -> None:
     assert "Nothing has arrived yet" in text(opened("account", id=made()))
 
 
-def test_sync_now_puts_the_streams_into_the_queue_and_says_so() -> None:
-    app = opened("account", id=made())
+def test_sync_now_puts_the_streams_into_the_queue_and_says_how_far_they_are() -> None:
+    account_id = made()
+    app = opened("account", id=account_id)
 
-    app.button(key="sync_now").click().run()
+    app.button(key="sync").click().run()
 
-    assert app.toast[0].value.startswith("2 syncs wait for a worker")
+    assert app.toast[0].value.startswith("Asked for: it is synced")
     assert states() == {"queued"}
     assert kinds() == ["sync_asked"]
-    assert "Sync asked for" in text(app)
+    said = text(app)
+    assert "Sync asked for" in said
+    assert "Waits for a worker." in said
+    synced(account_id, rows=600)
+    said = text(opened("account", id=account_id))
+    assert "1,200 rows arrived." in said, "another tab finds what came of it"
+    assert "asked 0 s ago" in said
+
+
+def test_check_now_has_the_consents_checked() -> None:
+    app = opened("account", id=made())
+
+    app.button(key="check").click().run()
+
+    assert kinds() == ["check_asked"]
+    with reading() as session:
+        assert None not in session.scalars(sa.select(Grant.check_due_at)).all()
 
 
 def test_sync_now_says_why_there_is_nothing_to_sync() -> None:
     app = opened("account", id=made(aaa=MISSING, sp_api=MISSING))
 
-    app.button(key="sync_now").click().run()
+    app.button(key="sync").click().run()
 
-    assert "relaunch the connection first" in app.toast[0].value
+    assert "relaunch the connection first" in text(app)
     assert kinds() == []
 
 
 def test_an_account_is_paused_and_resumed_from_its_page() -> None:
     account_id = made()
     app = opened("account", id=account_id)
-    assert buttons(app) == {"Sync now", "Pause"}
+    assert buttons(app) == {"Sync now", "Check now", "Pause"}
 
     app.button(key="pause").click().run()
     assert app.toast[0].value.startswith("Paused")
@@ -106,7 +136,7 @@ def test_an_account_is_paused_and_resumed_from_its_page() -> None:
     app.button(key="resume").click().run()
 
     assert app.toast[0].value.startswith("Resumed")
-    assert buttons(app) == {"Sync now", "Pause"}
+    assert buttons(app) == {"Sync now", "Check now", "Pause"}
     assert kinds() == ["paused", "resumed"]
     with reading() as session:
         assert session.get_one(Account, account_id).paused_at is None
@@ -120,6 +150,6 @@ def test_a_disconnected_account_offers_neither() -> None:
 
 @pytest.mark.parametrize("role", Role)
 def test_only_some_roles_may_start_or_pause_syncs(role: Role) -> None:
-    expected = {"Sync now", "Pause"} if role in MAY else set()
+    expected = {"Sync now", "Check now", "Pause"} if role in MAY else set()
 
     assert buttons(opened("account", role, id=made())) == expected

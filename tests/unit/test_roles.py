@@ -67,6 +67,7 @@ NEEDS = {
     "dashboard.actions.exports.export": Permission.EXPORT,
     "dashboard.actions.imports.apply.preview": Permission.IMPORT,
     "dashboard.actions.imports.apply.run": Permission.IMPORT,
+    "dashboard.actions.requests.ask": Permission.SYNC,
     "dashboard.actions.rotation.rotate": Permission.MANAGE_KEYS,
     "dashboard.actions.practice.behave": Permission.PRACTISE,
     "dashboard.actions.practice.reset": Permission.PRACTISE,

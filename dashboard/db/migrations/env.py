@@ -4,10 +4,10 @@ from typing import Literal
 
 from alembic import context
 
-from dashboard.db import alerting, connecting, forecasting, models, past, syncing, triage
+from dashboard.db import alerting, connecting, forecasting, models, past, requests, syncing, triage
 from dashboard.db.engine import engine
 
-TABLES = (models, connecting, syncing, forecasting, past, triage, alerting)
+TABLES = (models, connecting, syncing, forecasting, past, triage, alerting, requests)
 """Every module that declares tables: importing them is what makes them known."""
 
 
