@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from pydantic import AliasPath, Field, SecretStr, TypeAdapter
 
 from dashboard.amazon import endpoints
-from dashboard.amazon.shapes import Digits, Name, Page, Shape, Text, read
+from dashboard.amazon.shapes import Digits, MaybeDigits, Name, Page, Shape, Text, read
 from dashboard.amazon.wire import Call, Wire, network
 from dashboard.diagnosis import Channel
 from dashboard.marketplaces import Region, marketplaces
@@ -15,6 +15,8 @@ from dashboard.settings import settings
 
 CAMPAIGN: Final = "application/vnd.spCampaign.v3+json"
 """The version of Sponsored Products that is spoken, asked for and sent."""
+MANAGERS: Final = "application/vnd.getmanageraccountsresponse.v1+json"
+"""The version of manager accounts that is asked for."""
 
 
 class Profile(Shape):
@@ -60,7 +62,27 @@ class CampaignPage(Shape):
     next_token: Page = Field("", validation_alias="nextToken")
 
 
+class Linked(Shape):
+    """An account that is linked to a manager account; of DSP advertisers there is no profile."""
+
+    id: MaybeDigits = Field("", validation_alias="profileId")
+    marketplace_id: Text = Field("", validation_alias="marketplaceId")
+
+
+class Manager(Shape):
+    """A manager account that the login belongs to (Ads API, "Manager accounts")."""
+
+    linked: tuple[Linked, ...] = Field((), validation_alias="linkedAccounts")
+
+
+class Managers(Shape):
+    """All of them."""
+
+    managers: tuple[Manager, ...] = Field((), validation_alias="managerAccounts")
+
+
 PROFILES: Final = TypeAdapter(list[Profile])
+MANAGED: Final = TypeAdapter(Managers)
 CAMPAIGNS: Final = TypeAdapter(CampaignPage)
 
 
@@ -89,6 +111,27 @@ def profiles(
     )
     found = read(PROFILES, (wire or network()).ask(call))
     return [each for each in found if each.marketplace_id in marketplaces()]
+
+
+def managed(region: Region, access_token: SecretStr, *, wire: Wire | None = None) -> frozenset[str]:
+    """The ids of all profiles in a region that manager accounts link to the login.
+
+    ``profiles`` lists those of them that the login may edit; a viewer's stand only here (Ads API,
+    "Manager accounts").
+
+    Raises:
+        AccessRefused: the token is refused, or manager accounts are not for this login.
+        AmazonError: anything else of its tree.
+    """
+    call = Call(
+        method="GET",
+        url=f"{endpoints.ads(region)}/managerAccounts",
+        headers={**_headers(access_token), "accept": MANAGERS},
+        secrets=(access_token,),
+    )
+    found = read(MANAGED, (wire or network()).ask(call))
+    linked = [each for manager in found.managers for each in manager.linked]
+    return frozenset(each.id for each in linked if each.id and _is_in(region, each.marketplace_id))
 
 
 def campaigns(
@@ -122,6 +165,12 @@ def campaigns(
         secrets=(access_token,),
     )
     return read(CAMPAIGNS, (wire or network()).ask(call))
+
+
+def _is_in(region: Region, marketplace_id: str) -> bool:
+    """Whether a marketplace is of a region; one that Amazon does not say may be."""
+    known = marketplaces().get(marketplace_id)
+    return not marketplace_id or (known is not None and known.region is region)
 
 
 def _headers(access_token: SecretStr) -> dict[str, str]:

@@ -62,6 +62,13 @@ Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 Digits = Annotated[str, Field(pattern=r"^[0-9]{1,20}$", coerce_numbers_to_str=True)]
 """An id that Amazon sends as a 64-bit number, or as the text of one."""
 
+MaybeDigits = Annotated[
+    str,
+    Field(pattern=r"^[0-9]{0,20}$", coerce_numbers_to_str=True),
+    BeforeValidator(lambda said: "" if said is None else said),
+]
+"""The same where Amazon may have none, or not say it."""
+
 Page = Annotated[
     str,
     BeforeValidator(lambda said: "" if said is None else said),

@@ -4,6 +4,7 @@ Amazon is asked between the transactions, never inside one.
 """
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -116,7 +117,11 @@ def whole_reach(region: Region, access_token: SecretStr, editable: Reach) -> Rea
         each: ads.profiles(each, access_token) for each in Region if each is not region
     }  # fmt: skip
     view_only = ads.profiles(region, access_token, view_only=True)
-    return Reach(editable.editable, view_only, elsewhere)
+    managed: frozenset[str] = frozenset()
+    # Most logins belong to no manager account, and may not ask: that is no reason to end here.
+    with suppress(AmazonError):
+        managed = ads.managed(region, access_token)
+    return Reach(editable.editable, view_only, elsewhere, managed)
 
 
 class _Declined(Exception):

@@ -1,5 +1,6 @@
 """The Ads API of a region: profiles, and Sponsored Products campaigns (version 3)."""
 
+import json
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,6 +19,9 @@ from dashboard.sandbox.world import World, world_of
 PROGRAMS: Final = frozenset(
     {"billing", "campaign", "paymentMethod", "store", "report", "account", "posts"}
 )
+MANAGERS: Final = "application/vnd.getmanageraccountsresponse.v1+json"
+MOST_LINKED: Final = 50
+"""Accounts linked to one manager account."""
 TYPES: Final = frozenset({"seller", "vendor", "agency"})
 
 
@@ -36,6 +40,17 @@ class Profile:
         if self.type == "agency":
             return self.business.profile_id(self.place) + 1
         return self.business.profile_id(self.place)
+
+    def linked(self) -> dict[str, Any]:
+        """The profile as an account linked to a manager account (Ads API, "Manager accounts")."""
+        return {
+            "accountId": self.business.advertisers[self.place.region],
+            "accountName": self.business.name,
+            "accountType": self.type.upper(),
+            "dspAdvertiserId": None,
+            "marketplaceId": self.place.id,
+            "profileId": str(self.id),
+        }
 
     def body(self) -> dict[str, Any]:
         """The profile as ``GET /v2/profiles`` says it (Ads API, "Profiles")."""
@@ -66,11 +81,14 @@ def profiles_of(world: World, grant: Grant, region: str, access: str = "edit") -
         world: what is put on the login.
         grant: a consent for the Ads API.
         region: NA, EU or FE.
-        access: what the login must be allowed to: ``edit`` or ``view``.
+        access: what the login must be allowed to: ``edit`` or ``view``, or ``manage`` for all
+            that a manager account links to it.
     """
     member = find(grant.member)
     behaviours = world.on(grant.member)
     if member is None or Behaviour.NEVER_ADVERTISED in behaviours:
+        return []
+    if Behaviour.MANAGER_VIEWER in behaviours and access != "manage":
         return []
     if Behaviour.VIEW_ONLY in behaviours and access == "edit":
         return []
@@ -141,6 +159,31 @@ async def profiles(request: Request) -> Response:
     return JSONResponse(bodies, headers={"x-amzn-RequestId": request_id()})
 
 
+@counted
+async def managers(request: Request) -> Response:
+    """List the manager accounts of the login (Ads API, ``getManagerAccountsForUser``)."""
+    grant = await authorized(request, refused)
+    world, region = world_of(request), request.path_params["region"]
+    member = find(grant.member)
+    viewer = Behaviour.MANAGER_VIEWER in world.on(grant.member)
+    found: list[dict[str, Any]] = []
+    if member is not None and (viewer or member.kind == "agency"):
+        linked = [
+            each.linked() for each in profiles_of(world, grant, region, "manage")
+            if each.type != "agency"
+        ]  # fmt: skip
+        found = [
+            {
+                "managerAccountId": f"amzn1.ads1.ma1.{member.id}",
+                "managerAccountName": member.name,
+                "linkedAccounts": linked[:MOST_LINKED],
+            }
+        ]
+    headers = {"content-type": MANAGERS, "x-amzn-RequestId": request_id()}
+    return Response(json.dumps({"managerAccounts": found}), headers=headers)
+
+
 routes: Final = [
+    Route("/ads/{region}/managerAccounts", managers, methods=["GET"]),
     Route("/ads/{region}/v2/profiles", profiles, methods=["GET"]),
 ]

@@ -13,6 +13,7 @@ class Behaviour(StrEnum):
     HEALTHY = "healthy"
     NEVER_ADVERTISED = "never-advertised"
     VIEW_ONLY = "view-only"
+    MANAGER_VIEWER = "manager-viewer"
     WRONG_LOGIN = "wrong-login"
     NO_PERMISSION = "no-permission-on-one-profile"
     AGENCY_ONLY = "agency-profile-only"
@@ -52,6 +53,11 @@ _WORDS: Final = {
         "View-only login",
         "The login may look at campaigns, not edit them: profiles are listed only when asked for "
         "with view access.",
+    ),
+    Behaviour.MANAGER_VIEWER: (
+        "Viewer of a manager account",
+        "The login reaches its profiles through a manager account, as a viewer: they are listed "
+        "among the accounts linked to that only.",
     ),
     Behaviour.WRONG_LOGIN: (
         "Wrong login",

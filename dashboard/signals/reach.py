@@ -39,14 +39,21 @@ Listed = TypeVar("Listed", bound=Profile)
 class Reach:
     """The profiles a login reaches: in the region asked, editable or view-only; and elsewhere.
 
-    ``managed`` are ids that a manager account lists for it as a viewer (Ads API, "Manager
-    accounts").
+    ``managed`` are the ids of profiles that manager accounts link to it; those that the other lists
+    lack it may only look at (Ads API, "Manager accounts").
     """
 
     editable: Sequence[Profile]
     view_only: Sequence[Profile] = ()
     elsewhere: Mapping[Region, Sequence[Profile]] = field(default_factory=dict)
     managed: Collection[str] = ()
+
+    @property
+    def viewed(self) -> set[str]:
+        """The ids that the login reaches as a manager account's viewer only."""
+        elsewhere = (each for some in self.elsewhere.values() for each in some)
+        listed = {each.id for each in (*self.editable, *self.view_only, *elsewhere)}
+        return set(self.managed) - listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +147,7 @@ def _why_lost(wanted: Wanted, reach: Reach, missing: set[str], ids: set[str | No
     seen = {each.marketplace_id for each in offered(wanted, reach.view_only)}
     if missing <= seen:
         return Reason.VIEW_ONLY
-    if ids & set(reach.managed):
+    if ids & reach.viewed:
         return Reason.MANAGER_VIEWER
     if any(each.id in ids for each in reach.editable):
         return Reason.MERCHANT_MISMATCH
@@ -161,7 +168,7 @@ def _why_none(wanted: Wanted, reach: Reach) -> Reason:
         ),
         Reason.AGENCY_PROFILE: {each.type for each in reach.editable} == {"agency"},
         Reason.AUTHOR_PROFILE: reach.editable and all(each.sub_type for each in reach.editable),
-        Reason.MANAGER_VIEWER: reach.managed,
+        Reason.MANAGER_VIEWER: reach.viewed,
         Reason.NEVER_ADVERTISED: not others,
     }  # fmt: skip
     return next((reason for reason, holds in causes.items() if holds), Reason.WRONG_LOGIN)

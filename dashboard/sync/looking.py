@@ -15,7 +15,6 @@ from pydantic import SecretStr
 from dashboard import clock, signals
 from dashboard.actions.checking import Subject, Task
 from dashboard.amazon import ads, selling_partner
-from dashboard.amazon.ads import Profile
 from dashboard.amazon.selling_partner import Participation
 from dashboard.amazon.wire import Wire
 from dashboard.diagnosis import Channel
@@ -26,6 +25,7 @@ from dashboard.status import AccountType
 from dashboard.sync import buckets
 from dashboard.sync.buckets import Operation
 from dashboard.sync.calling import Caller, Held
+from dashboard.sync.reaching import Lists
 
 SHUT: Final = timedelta(minutes=1)
 """How long a bucket is closed after a 429 without a wish of Amazon's."""
@@ -66,44 +66,13 @@ def look(task: Task, now: datetime, wire: Wire | None = None, held: Held | None 
         return Seen(error=error)
     if task.channel is Channel.SP_API:
         return _selling(task, caller)
-    lists = _Lists(caller)
+    lists = Lists(caller)
     # In any order: of many accounts, others are asked for data each time.
     subjects = random.sample(task.subjects, len(task.subjects))
     return Seen({each.account_id: _login(task, each, lists, caller) for each in subjects})
 
 
-class _Lists:
-    """The profiles a login reaches, each list asked for once; what failed fails for all alike."""
-
-    def __init__(self, caller: Caller) -> None:
-        self._caller = caller
-        self._known: dict[tuple[Region, bool], list[Profile] | AmazonError] = {}
-
-    def of(self, region: Region, *, view_only: bool = False) -> list[Profile]:
-        key = region, view_only
-        if key not in self._known:
-            try:
-                self._known[key] = self._caller.ask(
-                    lambda token: ads.profiles(
-                        region, token, view_only=view_only, wire=self._caller.wire
-                    )
-                )
-            except GrantRefused:
-                raise
-            except AmazonError as error:
-                self._known[key] = error
-        found = self._known[key]
-        if isinstance(found, AmazonError):
-            raise found
-        return found
-
-    def reach(self, region: Region) -> Reach:
-        """All that the login reaches: what tells why the editable profiles do not suffice."""
-        elsewhere = {each: self.of(each) for each in Region if each is not region}
-        return Reach(self.of(region), self.of(region, view_only=True), elsewhere)
-
-
-def _login(task: Task, subject: Subject, lists: _Lists, caller: Caller) -> Found:
+def _login(task: Task, subject: Subject, lists: Lists, caller: Caller) -> Found:
     wanted = subject.wanted
     try:
         reach = Reach(lists.of(wanted.region))

@@ -33,20 +33,20 @@ WORDS: Final[Mapping[Kind, Wording]] = MappingProxyType(
         Kind.SYNC: Wording(
             "Sync now", ":material/sync:",
             "Fetch all its data from Amazon, as soon as a worker is free",
-            "Asked for: it is synced as soon as a worker is free.",
+            "Sync asked for. It begins as soon as a worker is free.",
         ),
         Kind.CHECK: Wording(
             "Check now", ":material/fact_check:",
             "Prove both channels by using them, as soon as a worker is free",
-            "Asked for: it is checked as soon as a worker is free.",
+            "Check asked for. It begins as soon as a worker is free.",
         ),
         Kind.PAUSE: Wording(
             "Pause", ":material/pause:", "Neither sync nor check it until it is resumed",
-            "Paused: it is neither synced nor checked until it is resumed.",
+            "Paused. It is neither synced nor checked until it is resumed.",
         ),
         Kind.RESUME: Wording(
             "Resume", ":material/play_arrow:", "Sync and check it again, beginning at once",
-            "Resumed: it is synced as soon as a worker is free.",
+            "Resumed. It is synced as soon as a worker is free.",
         ),
     }
 )  # fmt: skip
@@ -167,5 +167,5 @@ def _ask(kind: Kind, ids: Sequence[int]) -> None:
     with acting(Permission.SYNC) as person:
         actions.ask(person, kind, ids)
         number = len(ids)
-        several = f"{WORDS[kind].label}: asked for on {number:,} accounts."
+        several = f"Asked for on {number:,} accounts. What becomes of each shows here."
         done(WORDS[kind].said if number == 1 else several)

@@ -195,3 +195,25 @@ def test_a_listing_is_only_read_so_it_may_be_asked_for_again() -> None:
     assert len(amazon.asked) == 2
     with pytest.raises(AmazonError):
         ads.profiles(Region.EU, TOKEN, wire=says((404, {})).wire)
+
+
+def test_manager_accounts_tell_the_profiles_of_the_region_that_are_linked() -> None:
+    linked = [
+        {"profileId": "9007199254740993", "marketplaceId": "A1PA6795UKMFR9", "accountType": "X"},
+        {"profileId": 7, "marketplaceId": "ATVPDKIKX0DER"},
+        {"profileId": None, "dspAdvertiserId": "5", "marketplaceId": "A1PA6795UKMFR9"},
+        {"profileId": 8},
+    ]
+    bodies = {"managerAccounts": [{"linkedAccounts": linked}, {"managerAccountName": "Empty"}]}
+    amazon = says((200, bodies))
+
+    assert ads.managed(Region.EU, TOKEN, wire=amazon.wire) == {"9007199254740993", "8"}
+
+    request = amazon.asked[0]
+    assert str(request.url).endswith("/managerAccounts")
+    assert request.headers["accept"] == "application/vnd.getmanageraccountsresponse.v1+json"
+    assert "amazon-advertising-api-scope" not in request.headers
+    assert ads.managed(Region.EU, TOKEN, wire=says((200, {})).wire) == frozenset()
+    for broken in ([], {"managerAccounts": 5}, {"managerAccounts": [{"linkedAccounts": [7]}]}):
+        with pytest.raises(Malformed):
+            ads.managed(Region.EU, TOKEN, wire=says((200, broken)).wire)

@@ -64,6 +64,7 @@ def assert_failed(customer: Customer, reason: Reason) -> None:
         ("nordlicht", "never-advertised", Reason.NEVER_ADVERTISED),
         ("nordlicht", "view-only", Reason.VIEW_ONLY),
         ("nordlicht", "agency-profile-only", Reason.AGENCY_PROFILE),
+        ("nordlicht", "manager-viewer", Reason.MANAGER_VIEWER),
         ("nordlicht", "cancels", Reason.CANCELLED),
         ("nordlicht", "malformed", Reason.AMAZON_OUTAGE),
         ("nordlicht", "forbidden", Reason.AMAZON_OUTAGE),

@@ -1,5 +1,6 @@
 """What arrived, and Sync now, Pause and Resume, on the page of an account."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -94,7 +95,7 @@ def test_sync_now_puts_the_streams_into_the_queue_and_says_how_far_they_are() ->
 
     app.button(key="sync").click().run()
 
-    assert app.toast[0].value.startswith("Asked for: it is synced")
+    assert app.toast[0].value.startswith("Sync asked for")
     assert states() == {"queued"}
     assert kinds() == ["sync_asked"]
     said = text(app)
@@ -103,7 +104,7 @@ def test_sync_now_puts_the_streams_into_the_queue_and_says_how_far_they_are() ->
     synced(account_id, rows=600)
     said = text(opened("account", id=account_id))
     assert "1,200 rows arrived." in said, "another tab finds what came of it"
-    assert "asked 0 s ago" in said
+    assert re.search(r"asked \d+ s ago", said)
 
 
 def test_check_now_has_the_consents_checked() -> None:

@@ -1,5 +1,7 @@
 """The Ads API: profiles and campaigns, as Amazon documents them."""
 
+from typing import Any
+
 import pytest
 
 from dashboard.diagnosis import Channel
@@ -240,3 +242,21 @@ def test_campaigns_need_a_profile_of_this_login_and_region(
 
 def test_a_region_that_amazon_does_not_have_is_not_found(api: Api, ads_token: str) -> None:
     assert api.profiles(ads_token, "XX").status_code == 404
+
+
+def test_a_managers_viewer_finds_profiles_among_the_linked_accounts_only(
+    amazon: Sandbox, api: Api, ads_token: str
+) -> None:
+    def linked(token: str) -> list[dict[str, Any]]:
+        answer = amazon.http.get("/ads/EU/managerAccounts", headers=api._ads(token))
+        managers = answer.raise_for_status().json()["managerAccounts"]
+        return [each for manager in managers for each in manager["linkedAccounts"]]
+
+    assert linked(ads_token) == []
+    known = {each["profileId"] for each in api.profiles(ads_token).json()}
+    amazon.behave(SELLER, "manager-viewer")
+    assert {int(each["profileId"]) for each in linked(ads_token)} == known
+    assert api.profiles(ads_token).json() == []
+    assert api.profiles(ads_token, accessLevel="view", apiProgram="campaign").json() == []
+    agency = str(amazon.tokens("summit", Channel.AAA)["access_token"])
+    assert len(linked(agency)) == 3, "the clients in Europe, whom the agency may edit"

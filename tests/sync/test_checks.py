@@ -206,6 +206,7 @@ def test_our_secret_refused_is_our_fix_at_once_and_passes_by_itself(bench: Bench
     ("behaviour", "reason"),
     [
         ("view-only", Reason.VIEW_ONLY),
+        ("manager-viewer", Reason.MANAGER_VIEWER),
         ("no-permission-on-one-profile", Reason.PERMISSION_LOST),
         ("never-advertised", Reason.PERMISSION_LOST),
     ],

@@ -145,6 +145,10 @@ TABLE = [
          Reason.AUTHOR_PROFILE, PERMISSION),
     Case(15, "viewer of a manager account", AAA, lambda: advertising(OURS, MANAGED),
          Reason.MANAGER_VIEWER, PERMISSION),
+    Case(15, "viewer of a manager account, new", AAA, lambda: advertising(NEW, MANAGED),
+         Reason.MANAGER_VIEWER, PERMISSION),
+    Case(15, "viewer of a manager account, connecting", AAA, lambda: lacking(NEW, MANAGED),
+         Reason.MANAGER_VIEWER, NOT_CONNECTED, flow=True),
     Case(16, "suspended", AAA, lambda: advertising(OURS, WHOLE, [SUSPENDED]),
          Reason.SUSPENDED, HEALTHY, Actor.NOBODY),
     Case(16, "suspended", SP_API, lambda: selling(OURS, "A1OURS", joined(*BOTH, suspended=True)),
@@ -251,6 +255,13 @@ def test_all_that_works_is_found_to_be_well() -> None:
 def test_a_profile_of_another_region_does_not_explain_one_that_was_lost() -> None:
     reach = Reach([], elsewhere={Region.NA: [profile("US")]})
     assert advertising(OURS, reach).problem is Reason.PERMISSION_LOST
+
+
+def test_an_account_that_a_manager_account_lets_edit_is_not_said_to_be_viewed_only() -> None:
+    both = [profile("DE", "A2X"), profile("FR", "A2X")]
+    reach = Reach(both, managed=["1", "2"])
+    assert advertising(OURS, reach).problem is Reason.MERCHANT_MISMATCH
+    assert advertising(OURS, Reach([], managed=["99"])).problem is Reason.PERMISSION_LOST
 
 
 @pytest.mark.parametrize(
