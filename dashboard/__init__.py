@@ -10,7 +10,7 @@ in brackets. A test reads this map and holds every import to it::
     5  ui/  sync/  connect/
     4  queries/  actions/
     3  alerts/  db/  amazon/  exports  mail  targets/  vault
-    3  charts  history_charts  past_charts  funnel_charts
+    3  charts  history_charts  past_charts  funnel_charts  forecast_charts
     2  status  cases (status)  flow  signals (status)  roles  settings (status)  funnels
     1  diagnosis  marketplaces  merchants  mail_server  forecast  cohorts  milestones  spreads
     0  clock  errors

@@ -8,13 +8,16 @@ from dashboard.flow import LinkKind
 from dashboard.marketplaces import Region
 from dashboard.queries import account, history
 from dashboard.queries import arrived as arriving
+from dashboard.queries import first_syncs as forecasts
 from dashboard.queries import links as connecting
 from dashboard.queries.account import Detail
 from dashboard.roles import Staff
+from dashboard.settings import settings
 from dashboard.ui import (
     administering,
     arrived,
     connections,
+    first_syncs,
     headlines,
     link_list,
     links,
@@ -76,6 +79,8 @@ def made(detail: Detail, staff: Staff) -> None:
 
 
 def syncing(detail: Detail) -> None:
+    if found := read(forecasts.expectation, detail.id, moment()):
+        first_syncs.expectation(found, settings().promise_hours)
     st.subheader("Syncing", anchor=False)
     each = read(history.streams, detail.id, moment())
     if each.empty:

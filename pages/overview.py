@@ -4,11 +4,12 @@ import streamlit as st
 
 from dashboard import charts, clock
 from dashboard.db.models import EVERYONE
+from dashboard.queries import first_syncs as queries
 from dashboard.queries import overview
 from dashboard.roles import Role, Staff
 from dashboard.settings import settings
 from dashboard.status import AgeBand
-from dashboard.ui import clicks, filters, links, looks, opening, tables, tiles
+from dashboard.ui import clicks, filters, first_syncs, links, looks, opening, tables, tiles
 from dashboard.ui.frame import beside_title, page
 from dashboard.ui.read import moment, read
 
@@ -33,10 +34,11 @@ def nothing() -> None:
     )
 
 
-def first_syncs(strategist_id: int, name: str | None) -> None:
-    hours = settings().promise_hours
-    st.subheader(f"First syncs against {hours} h", anchor=False)
-    tiles.first_syncs(read(overview.first_syncs, strategist_id), hours, name)
+def in_flight(strategist_id: int, name: str | None) -> None:
+    st.subheader("First syncs in flight", anchor=False)
+    promise = settings().limits.promise
+    left = read(queries.burn_down, moment(), promise, strategist_id)
+    first_syncs.burn_down(left, settings().promise_hours, name)
 
 
 def sync_ages(strategist_id: int, name: str | None) -> None:
@@ -102,5 +104,5 @@ with page("Overview") as staff:
     with left:
         trend(strategist_id)
     with right:
-        first_syncs(strategist_id, name)
+        in_flight(strategist_id, name)
     worse(strategist_id)

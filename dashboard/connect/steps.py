@@ -1,6 +1,7 @@
 """What each step's page shows. Looking at a page changes nothing."""
 
 from collections.abc import Callable, Mapping
+from math import ceil
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -195,10 +196,12 @@ def _syncing(link: Walk, _form: Form | None) -> dict[str, Any]:
     now = clock.now()
     with reading() as session:
         progress = walk_account.progress(session, link, now)
+        usual = walk_account.usual_hours(session, link)
     since = link.done_at or now
     return {
         "progress": progress,
         "hours": settings().promise_hours,
+        "usual": ceil(usual) if usual and usual < settings().promise_hours else 0,
         "since": clock.spoken(now - since),
         "overdue": now - since > settings().limits.promise,
         "complete": bool(progress) and all(each.done == each.streams for each in progress),

@@ -4,7 +4,6 @@ Each question takes the strategist whose accounts count, or ``EVERYONE``. All bu
 tables whose size does not depend on the number of accounts.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -14,7 +13,6 @@ from sqlalchemy.orm import Session
 
 from dashboard.db.engine import through_index
 from dashboard.db.models import EVERYONE, Account, DailyAge, Organization, StatusSpell, Tally
-from dashboard.diagnosis import Reason
 from dashboard.queries.frames import MOMENT, frame
 from dashboard.status import BROKEN, SEVERITY, AgeBand, Headline
 
@@ -37,15 +35,6 @@ CANDIDATES: Final = 20
 """Newest changes looked at per headline when looking for what became worse."""
 
 
-@dataclass(frozen=True, slots=True)
-class FirstSyncs:
-    """First syncs in flight, by how they stand against what is promised."""
-
-    in_time: int
-    at_risk: int
-    overdue: int
-
-
 def counts(session: Session, strategist_id: int = EVERYONE) -> pd.DataFrame:
     """Count accounts by headline and who must act: rows with the columns of ``COUNTS``."""
     return frame(
@@ -57,15 +46,6 @@ def counts(session: Session, strategist_id: int = EVERYONE) -> pd.DataFrame:
         ),
         COUNTS,
     )
-
-
-def first_syncs(session: Session, strategist_id: int = EVERYONE) -> FirstSyncs:
-    """Count the accounts whose first sync is in flight."""
-    number = sa.func.coalesce(sa.func.sum(Tally.accounts), 0)
-    mine = sa.select(number).where(Tally.strategist_id == strategist_id, Tally.marketplace_id == "")
-    reasons = (Reason.FIRST_SYNC, Reason.FIRST_SYNC_AT_RISK, Reason.FIRST_SYNC_OVERDUE)
-    found = [session.scalar(mine.where(Tally.reason == each.value)) or 0 for each in reasons]
-    return FirstSyncs(*found)
 
 
 def sync_ages(session: Session, strategist_id: int = EVERYONE) -> pd.DataFrame:

@@ -5,16 +5,22 @@ Holding a ``Walk`` proves that the link's secret was shown.
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from dashboard import forecast
 from dashboard.db.engine import through_index
+from dashboard.db.forecasting import Forecast
 from dashboard.db.models import Account, AccountChannel, Grant, Stream
 from dashboard.diagnosis import Channel
 from dashboard.marketplaces import Region, marketplaces
 from dashboard.queries.walk import CHOICES, Seen, Walk, seen
 from dashboard.status import AccountType
+
+MOST: Final = 0.8
+"""The share of first syncs that is called most of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,26 @@ def progress(session: Session, link: Walk, now: datetime) -> list[Progress]:
         late = any(each.state == "failed" or each.throttled for each in mine if each not in fresh)
         found.append(Progress(place.country, len(fresh), len(mine), late))
     return found
+
+
+def usual_hours(session: Session, link: Walk) -> float | None:
+    """Hours within which most first syncs like the link's are done, by the stored forecasts.
+
+    Returns:
+        ``None`` where too few are known of one of its channels, or most take longer than is known.
+    """
+    if link.account is None or not link.connected:
+        return None
+    stored = session.scalars(
+        sa.select(Forecast).where(
+            Forecast.region == link.account.region.value,
+            Forecast.channel.in_([each.value for each in link.connected]),
+        )
+    )
+    curves = [forecast.restored(each.curve, each.finished, each.waiting) for each in stored]
+    hours = [curve.reaching(MOST) for curve in curves if curve.is_known]
+    known = [each for each in hours if each is not None]
+    return max(known) if len(known) == len(link.connected) else None
 
 
 def stored_consent(session: Session, link: Walk) -> Stored | None:

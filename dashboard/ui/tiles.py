@@ -6,8 +6,7 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from dashboard.diagnosis import Actor, Reason
-from dashboard.queries.overview import FirstSyncs
+from dashboard.diagnosis import Actor
 from dashboard.status import SEVERITY, Headline
 from dashboard.ui import links, looks
 
@@ -40,16 +39,6 @@ def by_headline(counts: pd.DataFrame, strategist: str | None) -> None:
             if number := numbers.get(headline.value):
                 there = links.accounts(headline=headline, strategist=strategist)
                 there.show(f"{looks.text(headline)} **{number:,}**")
-
-
-def first_syncs(found: FirstSyncs, promise_hours: int, strategist: str | None) -> None:
-    """Show how the first syncs in flight stand against the promise."""
-    for label, status, number, reason in (
-        ("In time", Headline.FIRST_SYNC, found.in_time, Reason.FIRST_SYNC),
-        ("At risk", Headline.AT_RISK, found.at_risk, Reason.FIRST_SYNC_AT_RISK),
-        (f"Over {promise_hours} h", Headline.LATE, found.overdue, Reason.FIRST_SYNC_OVERDUE),
-    ):
-        tile(label, status, number, links.accounts(reason=reason, strategist=strategist))
 
 
 def tile(label: str, status: StrEnum, number: int, link: links.Link) -> None:

@@ -10,7 +10,7 @@ from dashboard.db.models import EVERYONE, DailyAge
 from dashboard.queries import overview
 from dashboard.queries.overview import CANDIDATES
 from dashboard.status import BROKEN, SEVERITY, AgeBand, Headline
-from tests import factories, fleets
+from tests import fleets
 from tests.fleets import Record
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -75,23 +75,6 @@ def test_the_matrix_counts_an_account_in_each_marketplace(fleet: list[Record]) -
                 assert row.broken == broken[row.region, row.marketplace_id]
 
 
-def test_first_syncs_are_counted_by_how_they_stand(database: str) -> None:
-    with transaction() as session:
-        ana = factories.staff(session, "Ana Berg")
-        organization = factories.organization(session, strategist_id=ana)
-        for hours in (5, 20, 60):
-            young = factories.Wire(consent_age=timedelta(hours=hours))
-            working = factories.Sync(age=None, state="running", progress_age=timedelta(minutes=5))
-            factories.account(
-                session, organization, f"Acme {hours}", aaa=young, sp_api=young, sync=working
-            )
-        factories.account(session, organization, "Acme old")
-    with reading() as session:
-        assert overview.first_syncs(session) == overview.FirstSyncs(2, 0, 1)
-        assert overview.first_syncs(session, ana) == overview.FirstSyncs(2, 0, 1)
-        assert overview.first_syncs(session, ana + 1) == overview.FirstSyncs(0, 0, 0)
-
-
 def test_the_trend_holds_the_last_days_of_the_scope_oldest_first(database: str) -> None:
     with transaction() as session:
         for scope, factor in ((EVERYONE, 1), (7, 2)):
@@ -152,4 +135,3 @@ def test_without_accounts_every_answer_is_empty_and_has_its_columns(database: st
         ):
             assert found.empty
             assert list(found.columns) == list(columns)
-        assert overview.first_syncs(session) == overview.FirstSyncs(0, 0, 0)

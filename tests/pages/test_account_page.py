@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from dashboard import clock
+from dashboard.actions.forecasting import renewing
 from dashboard.db.engine import transaction
 from dashboard.diagnosis import Channel, Reason, playbook
 from dashboard.roles import Role
@@ -168,3 +169,38 @@ def test_names_are_shown_as_they_are_written() -> None:
 @pytest.mark.parametrize("role", Role)
 def test_every_role_may_look(role: Role) -> None:
     assert "Acme EU" in text(opened("account", role, id=made()))
+
+
+def in_flight(region: str = "EU") -> int:
+    """An account that was connected fifteen hours ago and waits for its data."""
+    young = Wire(consent_age=15 * HOUR)
+    waiting = Sync(age=None, added_age=15 * HOUR)
+    return made(aaa=young, sp_api=young, sync=waiting, region=region)
+
+
+def test_a_first_sync_in_flight_shows_what_is_forecast_of_it() -> None:
+    with transaction() as session:
+        for channel in Channel:
+            hours = [5] * 61 + [24] * 10 + [29] * 20 + [60] * 9
+            factories.first_syncs(session, channel, "EU", hours)
+    account_id = in_flight()
+    renewing.renew()
+
+    app = opened("account", id=account_id)
+
+    assert "60 % of similar accounts were done by now" in text(app)
+    assert "Likely to finish in 9-14 h" in text(app)
+    assert "23 % chance to miss 48 h" in text(app)
+    assert "Share of first syncs done by hours, and this account" in [
+        each.proto.alt for each in app.get("plotly_chart")
+    ]
+
+
+def test_too_few_first_syncs_to_forecast_one_are_said() -> None:
+    account_id = in_flight("NA")
+    renewing.renew()
+
+    assert "Too few first syncs like this one have ended to forecast it: 0 of 20." in text(
+        opened("account", id=account_id)
+    )
+    assert "First sync" not in [each.value for each in opened("account", id=made()).subheader]

@@ -66,7 +66,6 @@ def test_accounts_are_counted_by_who_acts_and_by_headline() -> None:
 
     assert tiles(app) == {
         "Needs us": "1", "Needs customer": "2", "Needs Amazon": "0", "Nobody must act": "1",
-        "In time": "0", "At risk": "0", "Over 48 h": "1",
     }  # fmt: skip
     words = " ".join(links(app))
     for headline in ("Needs reconnect", "Not connected", "Late", "Healthy"):
@@ -99,7 +98,15 @@ def test_each_chart_is_there_and_says_what_it_is() -> None:
         "Accounts by region and sync age",
         "Accounts by marketplace, and the share broken",
         "Median and 90th percentile of sync age by day",
+        "First syncs in flight by the time they have left, and by status",
     ]
+
+
+def test_when_no_first_sync_is_in_flight_the_page_says_so() -> None:
+    with transaction() as session:
+        factories.account(session, factories.organization(session))
+
+    assert "No first sync is in flight." in text(opened("overview"))
 
 
 @pytest.mark.usefixtures("fleet")

@@ -8,10 +8,11 @@ from dashboard import charts
 from dashboard.bench.static.constants import MOMENT, head
 from dashboard.diagnosis import Actor
 from dashboard.marketplaces import Region, marketplaces
+from dashboard.queries.first_syncs import BURN_DOWN
 from dashboard.queries.frames import frame
-from dashboard.queries.overview import AGES, COUNTS, MATRIX, TREND, WORSE, FirstSyncs
+from dashboard.queries.overview import AGES, COUNTS, MATRIX, TREND, WORSE
 from dashboard.status import ACTORS, AgeBand, Headline
-from dashboard.ui import clicks, looks, tables, tiles
+from dashboard.ui import clicks, first_syncs, looks, tables, tiles
 
 head("Overview")
 counts = frame([(each, ACTORS[each], 1234) for each in Headline], COUNTS)
@@ -36,8 +37,10 @@ with left:
     figure = charts.trend(frame(days, TREND), [colors["blue"], colors["gray"]], colors["gray"])
     clicks.chart(figure, "trend", "Median and 90th percentile of sync age by day")
 with right:
-    st.subheader("First syncs against 48 h", anchor=False)
-    tiles.first_syncs(FirstSyncs(1000, 100, 10), 48, None)
+    st.subheader("First syncs in flight", anchor=False)
+    flying = [(hours, Headline.FIRST_SYNC, 500) for hours in range(42, -1, -6)]
+    flying += [(hours, Headline.LATE, 50) for hours in range(-6, -31, -6)]
+    first_syncs.burn_down(frame(flying, BURN_DOWN), 48, None)
 st.subheader("Worse since yesterday", anchor=False)
 became = [
     (number, f"Amber {number}", number, "Amber Kitchens", Headline.HEALTHY, Headline.LATE,

@@ -1,0 +1,115 @@
+"""First syncs in flight: how they stand against the promise, and what is forecast of one."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import pandas as pd
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from dashboard import forecast
+from dashboard.db.engine import through_index
+from dashboard.db.forecasting import Forecast
+from dashboard.db.models import EVERYONE, Account, AccountChannel, Stream
+from dashboard.forecast import Curve, Outlook
+from dashboard.queries.frames import frame
+
+HOURS: Final = 6
+"""First syncs are counted together by so many hours of the time that is left."""
+STEP: Final = timedelta(hours=HOURS)
+MOST_LATE: Final = timedelta(hours=24)
+"""From here on overdue first syncs are counted together."""
+BURN_DOWN: Final = {"hours_left": "int64", "headline": "str", "accounts": "int64"}
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What is forecast of an account's first sync; of several channels, of the least hopeful.
+
+    ``lasted`` and ``promise`` are hours since it began: until now, and until its end is promised.
+    ``outlook`` is empty where too few others are known.
+    """
+
+    channel: str
+    region: str
+    lasted: float
+    promise: float
+    curve: Curve
+    outlook: Outlook | None
+
+
+def burn_down(
+    session: Session, now: datetime, promise: timedelta, strategist_id: int = EVERYONE
+) -> pd.DataFrame:
+    """Count first syncs in flight by how long they have until the promise, and by headline.
+
+    Reads as many entries of one index as there are first syncs in flight.
+
+    Returns:
+        One row per step of time and headline that holds an account, those with most time left
+        first, with the columns of ``BURN_DOWN``: ``hours_left`` is the least that any of the step
+        has, so a negative one is overdue.
+    """
+    edges = range((-(-promise // STEP) - 1) * HOURS, -(MOST_LATE // STEP) * HOURS - 1, -HOURS)
+    least = sa.case(
+        *((Account.promised_by > now + timedelta(hours=each), each) for each in edges),
+        else_=edges[-1] - HOURS,
+    )
+    counted = (
+        sa.select(least, Account.headline, sa.func.count())
+        .where(Account.promised_by.is_not(None))
+        .group_by(least, Account.headline)
+        .order_by(least.desc(), Account.headline)
+    )
+    if strategist_id != EVERYONE:
+        counted = counted.where(Account.strategist_id == strategist_id)
+    indexed = through_index(counted, Account, "ix_accounts_in_first_sync")
+    return frame(session.execute(indexed), BURN_DOWN)
+
+
+def expectation(session: Session, account_id: int, now: datetime) -> Expectation | None:
+    """What is forecast of an account's first sync, if one is in flight."""
+    rows = session.execute(
+        sa.select(
+            Stream.channel, Account.region, Account.promised_by,
+            sa.func.max(Stream.added_at).label("began_at"),
+        )
+        .join(Account, Account.id == Stream.account_id)
+        .join(
+            AccountChannel,
+            (AccountChannel.account_id == Stream.account_id)
+            & (AccountChannel.channel == Stream.channel),
+        )
+        .where(
+            Stream.account_id == account_id, Account.promised_by.is_not(None),
+            Stream.last_success_at.is_(None), AccountChannel.required,
+        )
+        .group_by(Stream.channel, Account.region, Account.promised_by)
+        .order_by(Stream.channel)
+    ).all()  # fmt: skip
+    found = [_expectation(session, row, now) for row in rows]
+    return max(found, key=_worry, default=None)
+
+
+def _expectation(session: Session, row: Any, now: datetime) -> Expectation:
+    stored = session.get(Forecast, (row.channel, row.region))
+    curve = (
+        forecast.restored(stored.curve, stored.finished, stored.waiting)
+        if stored is not None
+        else Curve((), (), (), (), 0, 0, 0.0)
+    )
+    lasted, promise = (
+        (each - row.began_at) / timedelta(hours=1) for each in (now, row.promised_by)
+    )
+    lasted = max(lasted, 0.0)
+    outlook = forecast.outlook(curve, lasted, promise) if curve.is_known else None
+    return Expectation(row.channel, row.region, lasted, promise, curve, outlook)
+
+
+def _worry(found: Expectation) -> tuple[bool, float, float]:
+    """Which of several channels decides: one that outlasted all others, then the likeliest miss."""
+    outlook = found.outlook
+    if outlook is None:
+        return (False, -1.0, found.lasted)
+    return (outlook.outlasted, outlook.miss or 0.0, found.lasted)
