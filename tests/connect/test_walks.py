@@ -9,6 +9,7 @@ from dashboard import clock
 from dashboard.actions import assess, tallies
 from dashboard.actions.connecting import links
 from dashboard.actions.connecting.signing_up import get_started
+from dashboard.actions.forecasting import renewing
 from dashboard.db.connecting import Link, Message
 from dashboard.db.engine import reading, transaction
 from dashboard.db.models import Account, AccountChannel, AccountMarketplace, Grant, Organization
@@ -344,6 +345,22 @@ def test_every_link_shows_its_progress_after_it_is_done(
     assert "Germany" in later.text
     with reading() as session:
         assert session.scalars(sa.select(Link.done_at)).one() is not None
+
+
+def test_the_page_of_the_progress_says_how_long_most_take_once_that_is_known(
+    customer: Customer, invitation: Callable[..., SecretStr]
+) -> None:
+    connected(customer, invitation, name="Nordlicht")
+    customer.get("/setup/1/syncing")
+    assert "This takes up to 48 hours. There is nothing more" in customer.text
+    with transaction() as session:
+        factories.first_syncs(session, Channel.AAA, "EU", [5] * 16 + [20] * 4)
+        factories.first_syncs(session, Channel.SP_API, "EU", [10.5] * 16 + [60] * 4)
+    renewing.renew()
+
+    customer.get("/setup/1/syncing")
+
+    assert "up to 48 hours; most accounts like yours are complete within 11." in customer.text
 
 
 def test_whoever_is_back_from_amazon_is_at_amazon_no_longer(

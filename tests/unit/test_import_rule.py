@@ -42,6 +42,7 @@ PLACES = {
     "requests": {"targets"},
     "urllib.request": {"bench"},
     "http.client": {"amazon"},
+    "statsmodels": {"actions"},
     "pickle": set(),
 }
 """Who may import what touches the outside."""
@@ -114,6 +115,26 @@ def test_pages_and_shared_screen_code_hold_no_sql(file: Path) -> None:
         return
     known = [each for each in imports(file) if each.startswith("sqlalchemy")]
     assert set(known) <= {"sqlalchemy.orm.Session"}
+
+
+def test_neither_web_process_loads_the_library_that_estimates() -> None:
+    """It takes a second and many megabytes: workers estimate, and pages read what they stored."""
+    todo = [each for each in FILES if unit(each) in {"pages", "app", "web", "ui", "connect"}]
+    loaded: set[Path] = set()
+    while todo:
+        file = todo.pop()
+        if file in loaded:
+            continue
+        loaded.add(file)
+        for module in imports(file):
+            parts = module.split(".")
+            assert parts[0] != "statsmodels", f"{named(file)} is loaded by a web process"
+            bases = [ROOT.joinpath(*parts[:end]) for end in range(1, len(parts) + 1)]
+            found = [
+                *(each.with_suffix(".py") for each in bases),
+                *(b / "__init__.py" for b in bases),
+            ]
+            todo += [each for each in found if each in FILES]
 
 
 def test_no_module_hides_one_of_the_standard_library() -> None:
