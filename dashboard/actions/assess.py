@@ -25,6 +25,15 @@ STORED: Final = (
 )  # fmt: skip
 """The derived columns of an account."""
 
+# Whatever changes an account asks these: made once, because making one costs more than its answer.
+_IDS: Final[sa.BindParameter[Any]] = sa.bindparam("ids", expanding=True)
+DUE: Final = sa.select(Account.id).where(
+    Account.id.in_(_IDS), Account.changes_at <= sa.bindparam("now", type_=Account.changes_at.type)
+)
+STANDING: Final = sa.select(Account.id, *(Account.__table__.c[name] for name in STORED)).where(
+    Account.id.in_(_IDS)
+)
+
 
 def lock(session: Session, *which: sa.ColumnElement[bool]) -> None:
     """Keep others from changing these accounts until the transaction ends.
@@ -73,9 +82,7 @@ def catching_up(
     """
     lock(session, Account.id.in_(account_ids))
     deltas.subtract(tallies.shares(session, account_ids))
-    due = session.scalars(
-        sa.select(Account.id).where(Account.id.in_(account_ids), Account.changes_at <= now)
-    ).all()
+    due = session.scalars(DUE, {"ids": account_ids, "now": now}).all()
     _rewrite(session, due, due, now, {})
     made: list[int] = []
     yield made
@@ -113,13 +120,10 @@ def _rewrite(
         return
     known, late = stored_facts.load(session, account_ids), frozenset(due)
     limits = settings().limits
-    columns = [Account.__table__.c[name] for name in STORED]
     updates: list[dict[str, Any]] = []
     spells: list[dict[str, Any]] = []
     turned: list[dict[str, Any]] = []
-    for row in session.execute(
-        sa.select(Account.id, *columns).where(Account.id.in_(account_ids))
-    ).mappings():
+    for row in session.execute(STANDING, {"ids": account_ids}).mappings():
         facts = known[row["id"]]
         values = dict(row)
         moments = _missed(facts, row["changes_at"], now, limits) if row["id"] in late else []

@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dashboard.db.engine import among, upsert
+from dashboard.db.engine import among_given, upsert
 from dashboard.db.models import EVERYONE, UNASSIGNED, Account, AccountMarketplace, Tally
 
 Deltas = Counter[tuple[int | str, ...]]
@@ -43,21 +44,32 @@ def write(session: Session, deltas: Deltas) -> None:
 def shares(session: Session, account_ids: Sequence[int] | None) -> Deltas:
     """What these accounts (all, if ``None``) contribute to the tallies as they are stored now."""
     found: Deltas = Counter()
-    columns = (Account.strategist_id, *_OF_ACCOUNT)
-    whole = sa.select(*columns, sa.func.count()).group_by(*columns)
-    joined = AccountMarketplace.account_id == Account.id
-    marketplace = AccountMarketplace.marketplace_id
-    each = sa.select(marketplace, *columns, sa.func.count()).join(AccountMarketplace, joined)
-    for query in (whole, each.group_by(marketplace, *columns)):
-        chosen = query.where(Account.headline != "")
-        if account_ids is not None:
-            chosen = chosen.where(among(session, Account.id, account_ids))
-        for row in session.execute(chosen):
+    dialect, given = session.get_bind().dialect.name, {"ids": account_ids}
+    for by_marketplace in (False, True):
+        chosen = _sharing(dialect, by_marketplace=by_marketplace, every=account_ids is None)
+        for row in session.execute(chosen, {} if account_ids is None else given):
             *place, strategist_id = row[: -len(_OF_ACCOUNT) - 1]
             key = (place[0] if place else "", *row[-len(_OF_ACCOUNT) - 1 : -1])
             found[UNASSIGNED if strategist_id is None else strategist_id, *key] += row[-1]
             found[EVERYONE, *key] += row[-1]
     return found
+
+
+@cache
+def _sharing(dialect: str, *, by_marketplace: bool, every: bool) -> sa.Select[Any]:
+    """The query of ``shares``: made once, because making it costs more than its answer."""
+    columns = (Account.strategist_id, *_OF_ACCOUNT)
+    query = sa.select(*columns, sa.func.count()).group_by(*columns)
+    if by_marketplace:
+        place = AccountMarketplace.marketplace_id
+        joined = AccountMarketplace.account_id == Account.id
+        query = (
+            sa.select(place, *columns, sa.func.count())
+            .join(AccountMarketplace, joined)
+            .group_by(place, *columns)
+        )
+    query = query.where(Account.headline != "")
+    return query if every else query.where(among_given(dialect, Account.id, "ids"))
 
 
 def recount(session: Session) -> Deltas:

@@ -81,6 +81,9 @@ def serve(chosen: Settings) -> None:
         create_app(), host=chosen.connect_host, port=chosen.connect_port, access_log=False,
         log_level="warning", server_header=False, proxy_headers=False, lifespan="off", ws="none",
         timeout_graceful_shutdown=10,
+        # Longer than proxies keep one that is idle: whoever closes it first must not be us, or
+        # what is just being sent would be lost.
+        timeout_keep_alive=75,
     )  # fmt: skip
 
 

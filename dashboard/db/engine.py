@@ -130,6 +130,22 @@ def among(
     return column == sa.any_(sa.literal(list(values), postgresql.ARRAY(column.type)))
 
 
+def among_given(
+    dialect: str, column: sa.ColumnElement[Any] | InstrumentedAttribute[Any], name: str
+) -> sa.ColumnElement[bool]:
+    """The same for a query that is made once, and given its values as parameter ``name``."""
+    if dialect == "sqlite":
+        return column.in_(sa.bindparam(name, expanding=True))
+    return column == sa.any_(sa.bindparam(name, type_=postgresql.ARRAY(column.type)))
+
+
+def day_of(session: Session, moment: InstrumentedAttribute[Any]) -> sa.ColumnElement[Any]:
+    """The UTC day of a column of moments."""
+    if session.get_bind().dialect.name == "sqlite":
+        return sa.func.date(moment, type_=sa.Date())
+    return sa.cast(sa.func.timezone("UTC", moment), sa.Date)
+
+
 def next_ids(session: Session, model: type[Any], number: int) -> list[int]:
     """Take free ids of a table numbered by ``id``, for rows that ``insert_many`` is to add."""
     if session.get_bind().dialect.name == "sqlite":
@@ -188,6 +204,34 @@ def upsert(
     session.execute(
         insert.on_conflict_do_update(index_elements=keys, set_=changed), [dict(row) for row in rows]
     )
+
+
+def count_up(session: Session, model: type[Any], row: Mapping[str, Any], column: str) -> int:
+    """Add to the count of a row that may not be there yet.
+
+    Args:
+        session: the open transaction.
+        model: the table.
+        row: its primary key, and how much is to be added.
+        column: which counts.
+
+    Returns:
+        What it counts now.
+    """
+    dialect = session.get_bind().dialect.name
+    counted: int = session.execute(_count_up(dialect, model.__table__, column), row).scalar_one()
+    return counted
+
+
+@cache
+def _count_up(dialect: str, table: sa.Table, column: str) -> Any:
+    """The statement of ``count_up``: made once, because making it costs more than it does."""
+    insert = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    counted = table.c[column]
+    return insert.on_conflict_do_update(
+        index_elements=[each.name for each in table.primary_key],
+        set_={column: counted + insert.excluded[column]},
+    ).returning(counted)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -11,6 +12,47 @@ from dashboard.diagnosis import Channel, Reason
 from dashboard.status import AccountType, ChannelFacts, Facts, Step, SyncFacts
 
 WORKING = ("queued", "running")
+
+# Whatever changes an account asks these: made once, because making one costs more than its answer.
+_IDS: Final[sa.BindParameter[Any]] = sa.bindparam("ids", expanding=True)
+_working = Stream.state.in_(WORKING)
+ACCOUNTS: Final = sa.select(
+    Account.id, Account.type, Account.paused_at, Account.disconnected_at,
+    Account.observed_at, Account.setup_completed_at,
+).where(Account.id.in_(_IDS))  # fmt: skip
+CHANNELS: Final = (
+    sa.select(
+        AccountChannel.account_id, AccountChannel.channel, AccountChannel.required,
+        AccountChannel.connected_at, AccountChannel.step, AccountChannel.problem,
+        AccountChannel.problem_since, AccountChannel.warning, AccountChannel.incident,
+        Grant.consented_at, Grant.expires_at, Grant.refused_at,
+    )
+    .outerjoin(Grant, Grant.id == AccountChannel.grant_id)
+    .where(AccountChannel.account_id.in_(_IDS))
+)  # fmt: skip
+SYNCS: Final = (
+    sa.select(
+        Stream.account_id,
+        sa.func.min(Stream.last_success_at).label("oldest"),
+        sa.func.min(sa.case((Stream.last_success_at.is_(None), Stream.added_at))).label(
+            "waiting_since"
+        ),
+        sa.func.count(sa.case((_working, 1))).label("working"),
+        sa.func.max(sa.case((_working, Stream.progressed_at))).label("progressed_at"),
+        sa.func.max(sa.case((Stream.state == "failed", Stream.failure))).label("failing"),
+        sa.func.count(sa.case((Stream.throttled, 1))).label("throttled"),
+        sa.func.min(sa.case((Stream.last_success_at.is_(None), Stream.risky_from))).label(
+            "risky_from"
+        ),
+    )
+    .join(
+        AccountChannel,
+        (AccountChannel.account_id == Stream.account_id)
+        & (AccountChannel.channel == Stream.channel),
+    )
+    .where(Stream.account_id.in_(_IDS), AccountChannel.required)
+    .group_by(Stream.account_id)
+)
 
 Used = tuple[ChannelFacts, datetime | None]
 """A channel, and since when the account has used the consent it uses now, if there is one."""
@@ -22,12 +64,7 @@ def load(session: Session, account_ids: Sequence[int]) -> dict[int, Facts]:
     Returns:
         Facts by account id; ids without an account are left out.
     """
-    accounts = session.execute(
-        sa.select(
-            Account.id, Account.type, Account.paused_at, Account.disconnected_at,
-            Account.observed_at, Account.setup_completed_at,
-        ).where(Account.id.in_(account_ids))
-    ).all()  # fmt: skip
+    accounts = session.execute(ACCOUNTS, {"ids": account_ids}).all()
     channels = _channels(session, account_ids)
     syncs = _syncs(session, account_ids)
     found = {}
@@ -47,16 +84,7 @@ def load(session: Session, account_ids: Sequence[int]) -> dict[int, Facts]:
 
 
 def _channels(session: Session, ids: Sequence[int]) -> dict[tuple[int, str], Used]:
-    rows = session.execute(
-        sa.select(
-            AccountChannel.account_id, AccountChannel.channel, AccountChannel.required,
-            AccountChannel.connected_at, AccountChannel.step, AccountChannel.problem,
-            AccountChannel.problem_since, AccountChannel.warning, AccountChannel.incident,
-            Grant.consented_at, Grant.expires_at, Grant.refused_at,
-        )
-        .outerjoin(Grant, Grant.id == AccountChannel.grant_id)
-        .where(AccountChannel.account_id.in_(ids))
-    )  # fmt: skip
+    rows = session.execute(CHANNELS, {"ids": ids})
     found = {}
     for row in rows:
         known = ChannelFacts(
@@ -78,30 +106,7 @@ def _channels(session: Session, ids: Sequence[int]) -> dict[tuple[int, str], Use
 
 def _syncs(session: Session, ids: Sequence[int]) -> dict[int, sa.Row[tuple[object, ...]]]:
     """One row per account that has a required stream."""
-    working = Stream.state.in_(WORKING)
-    rows = session.execute(
-        sa.select(
-            Stream.account_id,
-            sa.func.min(Stream.last_success_at).label("oldest"),
-            sa.func.min(sa.case((Stream.last_success_at.is_(None), Stream.added_at))).label(
-                "waiting_since"
-            ),
-            sa.func.count(sa.case((working, 1))).label("working"),
-            sa.func.max(sa.case((working, Stream.progressed_at))).label("progressed_at"),
-            sa.func.max(sa.case((Stream.state == "failed", Stream.failure))).label("failing"),
-            sa.func.count(sa.case((Stream.throttled, 1))).label("throttled"),
-            sa.func.min(sa.case((Stream.last_success_at.is_(None), Stream.risky_from))).label(
-                "risky_from"
-            ),
-        )
-        .join(
-            AccountChannel,
-            (AccountChannel.account_id == Stream.account_id)
-            & (AccountChannel.channel == Stream.channel),
-        )
-        .where(Stream.account_id.in_(ids), AccountChannel.required)
-        .group_by(Stream.account_id)
-    )
+    rows = session.execute(SYNCS, {"ids": ids})
     return {row.account_id: row for row in rows}
 
 

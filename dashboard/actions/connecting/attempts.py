@@ -18,7 +18,7 @@ from dashboard.db.connecting import Attempt, Link
 from dashboard.db.engine import transaction
 from dashboard.db.models import Account, AccountMarketplace
 from dashboard.diagnosis import Channel
-from dashboard.errors import AttemptRefused, BadInput
+from dashboard.errors import AttemptRefused, BadInput, NotFound
 from dashboard.flow import CONNECTS, reached
 from dashboard.marketplaces import Region, marketplaces
 from dashboard.roles import CUSTOMER
@@ -31,6 +31,15 @@ STRANGE: Final = (
     "This return from Amazon does not belong to this browser. Please open your link again, in one "
     "browser, and start from there."
 )
+KNOWN: Final = (
+    sa.select(Attempt, Account)
+    .join(Link, Link.id == Attempt.link_id)
+    .outerjoin(Account, Account.id == Link.account_id)
+    .where(
+        Attempt.state_hash == sa.bindparam("hash"), Attempt.channel == sa.bindparam("channel")
+    )
+)  # fmt: skip
+"""A trip and its account, by what Amazon gave back; made once, as all who come back ask it."""
 USED: Final = "This return from Amazon was used already."
 
 
@@ -111,24 +120,20 @@ def spend(channel: Channel, state: str, browser: SecretStr | None) -> Return:
     """
     now = clock.now()
     with transaction() as session:
-        known = session.scalar(
-            sa.select(Attempt).where(
-                Attempt.state_hash == digest(state), Attempt.channel == channel.value
-            )
-        )
+        row = session.execute(KNOWN, {"hash": digest(state), "channel": channel.value}).first()
+        known, account = (row.Attempt, row.Account) if row is not None else (None, None)
         refused = _refusal(session, known, browser, now)
         if refused is not None:
             _tell(session, known, refused, now)
     if known is None or refused is not None:
         raise refused or AttemptRefused(STRANGE)
-    with transaction() as session:
-        link = session.get_one(Link, known.link_id)
-        account = opened.account_of(session, link)
-        return Return(
-            attempt_id=known.id, link_id=link.id, account_id=account.id, channel=channel,
-            type=AccountType(account.type), region=Region(account.region),
-            verifier=vault.open_sealed(known.verifier) if known.verifier else None,
-        )  # fmt: skip
+    if account is None:
+        raise NotFound(opened.NO_ACCOUNT)
+    return Return(
+        attempt_id=known.id, link_id=known.link_id, account_id=account.id, channel=channel,
+        type=AccountType(account.type), region=Region(account.region),
+        verifier=vault.open_sealed(known.verifier) if known.verifier else None,
+    )  # fmt: skip
 
 
 def _refusal(

@@ -63,19 +63,20 @@ def accept_login(back: Return, tokens: Tokens, reach: Reach) -> None:
     with transaction() as session:
         link, account = _locked(session, back)
         ending.succeed(session, back)
+        wanted = shared.wanted(session, account)
         if FlowStep.MARKETPLACES in link.steps:
-            if shared.marketplace_ids(session, account.id):
+            if wanted.marketplaces:
                 # It is to take the place of the consent that reaches these.
-                judge.login(shared.wanted(session, account), reach)
-            choices = _offer(session, account, reach)
-            link.profiles = [asdict(each) for each in choices]
-            link.grant_id = swap.hold(session, link.grant_id, given, now)
+                judge.login(wanted, reach)
+            choices = _offer(session, account, wanted, reach)
+            held = swap.hold(session, link.grant_id, given, now)
             making.mark_back(session, account.id, Channel.AAA, now)
+            link.profiles, link.grant_id = [asdict(each) for each in choices], held
             opened.advance(link, FlowStep.ADVERTISING, now)
             _record(session, "signed_in_at_amazon", link, now, channel=Channel.AAA.value)
             onboarding.reach(session, link, Milestone.AAA, now)
             return
-        profiles = judge.login(shared.wanted(session, account), reach)
+        profiles = judge.login(wanted, reach)
         _refuse_taken(session, account, profiles)
         swap.replace(session, account, given, now)
         _fill_profiles(session, account, profiles)
@@ -94,7 +95,8 @@ def offer(secret: SecretStr, link_id: int, reach: Reach) -> None:
     with transaction() as session:
         link = opened.walkable(session, secret, link_id, clock.now())
         account = opened.account_of(session, link)
-        link.profiles = [asdict(each) for each in _offer(session, account, reach)]
+        choices = _offer(session, account, shared.wanted(session, account), reach)
+        link.profiles = [asdict(each) for each in choices]
 
 
 def choose(secret: SecretStr, link_id: int, profile_ids: Collection[str]) -> None:
@@ -180,15 +182,14 @@ def _locked(session: Session, back: Return) -> tuple[Link, Account]:
     return link, opened.account_of(session, link)
 
 
-def _offer(session: Session, account: Account, reach: Reach) -> list[Choice]:
+def _offer(session: Session, account: Account, wanted: Wanted, reach: Reach) -> list[Choice]:
     """What the customer may choose from; what is connected already is shown as taken."""
-    wanted = shared.wanted(session, account)
     known = {each for each in wanted.marketplaces.values() if each}
     merchants = {each.merchant_id for each in reach.editable if each.id in known}
     merchant = wanted.merchant_id or next(iter(merchants), None)
     bare = Wanted(wanted.type, wanted.region, merchant)
     profiles = judge.login(bare, reach)
-    taken = shared.taken(session, account, profiles)
+    taken = shared.taken(session, account, wanted.marketplaces, profiles)
     return [
         Choice(each.id, each.marketplace_id, each.merchant_id, each.name, each.id in taken)
         for each in profiles

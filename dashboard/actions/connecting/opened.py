@@ -14,6 +14,7 @@ from dashboard.db.models import Account
 from dashboard.errors import LinkClosed, NotFound
 from dashboard.flow import FlowStep, following, why_closed
 
+NO_ACCOUNT: Final = "This link has no account yet: please begin at the first step."
 GONE: Final = "This link is not known. Please ask for a new one."
 
 
@@ -114,5 +115,5 @@ def account_of(session: Session, link: Link) -> Account:
     """
     account = session.get(Account, link.account_id) if link.account_id else None
     if account is None:
-        raise NotFound("This link has no account yet: please begin at the first step.")
+        raise NotFound(NO_ACCOUNT)
     return account

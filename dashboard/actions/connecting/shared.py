@@ -1,7 +1,7 @@
 """What consents need to know of accounts: what they are, who shares one, who is in the way."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol
 
 import sqlalchemy as sa
@@ -139,32 +139,48 @@ def users_elsewhere(session: Session, account: Account, identity: str) -> list[i
 
 def in_the_way(session: Session, account: Account, offers: Sequence[Offered]) -> list[int]:
     """Other accounts that one of these profiles is connected to already."""
-    found: set[int] = set()
-    for merchant in {each.merchant_id for each in offers}:
-        others = [each.id for each in _namesakes(session, account, merchant)]
-        if not others:
-            continue
-        places = [each.marketplace_id for each in offers if each.merchant_id == merchant]
-        found.update(
-            session.scalars(
-                sa.select(AccountMarketplace.account_id).where(
-                    AccountMarketplace.account_id.in_(others),
-                    AccountMarketplace.marketplace_id.in_(places),
-                )
-            )
-        )
-    return sorted(found)
+    return sorted({each for found in _holders(session, account, offers).values() for each in found})
 
 
-def taken(session: Session, account: Account, profiles: Sequence[Offered]) -> set[str]:
-    """Ids of profiles that are connected already: to this account, or to another one."""
-    mine = set(marketplace_ids(session, account.id))
+def taken(
+    session: Session, account: Account, mine: Collection[str], profiles: Sequence[Offered]
+) -> set[str]:
+    """Ids of profiles that are connected already: to this account, or to another one.
+
+    Args:
+        session: the open transaction.
+        account: the account they are offered to.
+        mine: ids of the marketplaces it has.
+        profiles: what is offered.
+    """
+    held = _holders(session, account, profiles)
     return {
         getattr(each, "id", "")
         for each in profiles
         if (each.marketplace_id in mine and account.merchant_id is not None)
-        or in_the_way(session, account, [each])
+        or (each.merchant_id, each.marketplace_id) in held
     }
+
+
+def _holders(
+    session: Session, account: Account, offers: Sequence[Offered]
+) -> dict[tuple[str, str], set[int]]:
+    """Other accounts by the merchant and marketplace that they are connected to already."""
+    found: dict[tuple[str, str], set[int]] = {}
+    for merchant in sorted({each.merchant_id for each in offers}):
+        others = [each.id for each in _namesakes(session, account, merchant)]
+        if not others:
+            continue
+        places = [each.marketplace_id for each in offers if each.merchant_id == merchant]
+        rows = session.execute(
+            sa.select(AccountMarketplace.account_id, AccountMarketplace.marketplace_id).where(
+                AccountMarketplace.account_id.in_(others),
+                AccountMarketplace.marketplace_id.in_(places),
+            )
+        )
+        for account_id, place in rows:
+            found.setdefault((merchant, place), set()).add(account_id)
+    return found
 
 
 def _namesakes(session: Session, account: Account, merchant_id: str) -> list[Account]:

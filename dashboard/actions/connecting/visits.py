@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from dashboard import clock, vault
 from dashboard.db.connecting import Visit
-from dashboard.db.engine import transaction, upsert
+from dashboard.db.engine import count_up, transaction
 from dashboard.errors import TooMany
 
 WINDOW: Final = timedelta(minutes=10)
@@ -34,13 +34,8 @@ def count(what: str, address: str) -> None:
     hashed = hmac.new(key, address.encode(), hashlib.sha256).hexdigest()[:32]
     row = {"what": what, "address_hash": hashed, "window": window, "count": 1}
     with transaction() as session:
-        upsert(session, Visit, [row], add=["count"])
-        made = session.scalar(
-            sa.select(Visit.count).where(
-                Visit.what == what, Visit.address_hash == hashed, Visit.window == window
-            )
-        )
-    if (made or 0) > LIMITS[what]:
+        made = count_up(session, Visit, row, "count")
+    if made > LIMITS[what]:
         wait = int((window + WINDOW - now).total_seconds())
         minutes = max(1, round(wait / 60))
         raise TooMany(f"That was too often: please try again in {minutes} min.", wait)
