@@ -111,8 +111,10 @@ def migrate() -> None:
 @main.command()
 def check() -> None:
     """List every problem of the configuration, in words; exit 1 if there is one."""
-    from dashboard.checks import problems
+    from dashboard.checks import problems, warnings
 
+    for warning in warnings():
+        click.echo(f"- Soon: {warning}")
     found = problems()
     for problem in found:
         click.echo(f"- {problem}")

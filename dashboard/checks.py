@@ -4,10 +4,12 @@ import socket
 
 import sqlalchemy as sa
 
+from dashboard import clock
 from dashboard.db.migrate import is_current
 from dashboard.diagnosis import playbook
 from dashboard.errors import ConfigurationError
 from dashboard.settings import Mode, Settings, settings
+from dashboard.status import lapsing
 
 
 def problems() -> list[str]:
@@ -41,6 +43,26 @@ def problems() -> list[str]:
         if not _is_free(host, port)
     ]
     return found
+
+
+def warnings() -> list[str]:
+    """What is not wrong yet, but will be: our own clients' secrets that Amazon ends.
+
+    Returns:
+        One sentence each; empty when nothing is near, and while the settings cannot be read.
+    """
+    try:
+        chosen = settings()
+    except ConfigurationError:
+        return []
+    if chosen.mode is Mode.DEMO:
+        return []
+    today = clock.now().date()
+    found = [
+        lapsing.warning(each, today)
+        for each in lapsing.client_secrets(chosen.client_secrets_since(today))
+    ]
+    return [each for each in found if each]
 
 
 def _ports(chosen: Settings) -> dict[str, tuple[str, int]]:

@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -68,9 +68,11 @@ class Settings(BaseSettings):
     vault_keys: SecretStr = SecretStr("")
     aaa_client_id: str = ""
     aaa_client_secret: SecretStr = SecretStr("")
+    aaa_client_secret_since: date | None = None
     aaa_scope: str = "advertising::campaign_management"
     sp_api_client_id: str = ""
     sp_api_client_secret: SecretStr = SecretStr("")
+    sp_api_client_secret_since: date | None = None
     sp_api_application_id: str = ""
     sp_api_draft: bool = False
 
@@ -155,6 +157,18 @@ class Settings(BaseSettings):
             name = channel.lower().replace("-", "")
             return f"amzn1.application-oa2-client.demo-{name}", SecretStr(f"demo-{name}-client")
         return given
+
+    def client_secrets_since(self, today: date) -> dict[Channel, date | None]:
+        """Since when the channels' client secrets are in use, where that is known.
+
+        Those of a demo are made up like the clients.
+        """
+        if self.mode is Mode.DEMO:
+            return {Channel.AAA: today - timedelta(41), Channel.SP_API: today - timedelta(158)}
+        return {
+            Channel.AAA: self.aaa_client_secret_since,
+            Channel.SP_API: self.sp_api_client_secret_since,
+        }
 
     @property
     def application_id(self) -> str:

@@ -1,4 +1,4 @@
-"""What time alone changes: headlines whose moment has come, the day's sync ages, empty counts."""
+"""What time alone changes: headlines whose time has come, sync ages, what lapses, empty counts."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -7,7 +7,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dashboard.actions import assess, tallies
+from dashboard.actions import assess, renewals, tallies
 from dashboard.clock import now as present
 from dashboard.db.engine import transaction, upsert
 from dashboard.db.models import EVERYONE, Account, DailyAge, Tally
@@ -40,6 +40,7 @@ def sweep(
         _forget_empty(session)
     with transaction() as session:
         _note_ages(session, moment)
+    renewals.keep_counted(moment)
     return done
 
 

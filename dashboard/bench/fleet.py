@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from dashboard.actions import demo
+from dashboard.actions import demo, renewals
 from dashboard.db.engine import analyze, engine, indexes_apart, reading, transaction, unchecked
 from dashboard.db.migrate import migrate
 from dashboard.db.models import (
@@ -91,6 +91,7 @@ def build(accounts: int, on_progress: Callable[[float], None] = lambda _done: No
         for counted in (Tally, DailyAge):
             session.execute(sa.update(counted).values(accounts=counted.accounts * (copies + 1)))
     on_progress(0.95)
+    renewals.count()
     analyze()
     on_progress(1)
     return company * (copies + 1)

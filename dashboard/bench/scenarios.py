@@ -34,6 +34,13 @@ class Scenario:
 CHART: Final = ".js-plotly-plot .main-svg"
 SCENARIOS: Final = (
     Scenario("overview", "overview", shows=CHART),
+    Scenario("renewals", "renewals", barred=False),
+    Scenario(
+        "renewals, 90 days of a strategist",
+        "renewals",
+        {"due": "90", "strategist": "{strategist}"},
+        barred=False,
+    ),
     Scenario("accounts", "accounts"),
     Scenario("accounts, most common headline", "accounts", {"headline": Headline.HEALTHY}),
     Scenario("accounts, rare headline", "accounts", {"headline": Headline.STUCK}),

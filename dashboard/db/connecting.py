@@ -1,10 +1,10 @@
-"""The tables of the connection flow: links, attempts, mail, and how often an address has called.
+"""The tables of the connection flow: links, attempts, mail, who called how often, what lapses when.
 
 A secret that customers or Amazon hold is kept as its SHA-256 only; what must be read again (a PKCE
 verifier, the address in a mail not sent yet) is sealed by the vault.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -121,3 +121,21 @@ class Visit(Model):
     address_hash: Mapped[str] = mapped_column(primary_key=True)
     window: Mapped[datetime] = mapped_column(primary_key=True)
     count: Mapped[int]
+
+
+class RenewalDay(Model):
+    """The SP-API consents that lapse on one UTC day, of one strategist's accounts in one region.
+
+    ``strategist_id`` is a member of staff, ``models.EVERYONE`` or ``models.UNASSIGNED``. A consent
+    that several accounts use counts once; accounts that were disconnected do not count.
+    """
+
+    __tablename__ = "renewal_days"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    strategist_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    day: Mapped[date] = mapped_column(sa.Date, primary_key=True)
+    region: Mapped[str] = mapped_column(primary_key=True)
+    consents: Mapped[int]
+    accounts: Mapped[int]
+    counted_at: Mapped[datetime]

@@ -187,7 +187,7 @@ class Grant(Model):
     identity: Mapped[str] = mapped_column(index=True)
     region: Mapped[str | None]
     consented_at: Mapped[datetime]
-    expires_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None] = mapped_column(index=True)
     refused_at: Mapped[datetime | None]
     refresh_token: Mapped[str | None]
     key_id: Mapped[str | None] = mapped_column(index=True)

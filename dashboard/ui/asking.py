@@ -21,8 +21,9 @@ class Ask:
     """A link that is being made, or was.
 
     ``place`` is the page it was asked for on, such as ``account 7``. ``accounts`` are several to
-    relaunch at once. Once made, ``link`` is its address and ``text`` what may be mailed with it;
-    ``sent_to`` is whom it was mailed to. ``results`` is, by account, what came of several.
+    relaunch at once; with ``early``, SP-API also where it works still. Once made, ``link`` is its
+    address and ``text`` what may be mailed with it; ``sent_to`` is whom it was mailed to.
+    ``results`` is, by account, what came of several.
     """
 
     place: str
@@ -30,6 +31,7 @@ class Ask:
     account_id: int | None = None
     organization_id: int | None = None
     accounts: tuple[int, ...] = ()
+    early: bool = False
     link: NewLink | None = None
     text: Text | None = None
     sent_to: tuple[str, ...] = ()

@@ -66,6 +66,11 @@ def activity(**filters: object) -> Link:
     return Link("../pages/activity.py", "/activity", _query(filters))
 
 
+def renewals(**filters: object) -> Link:
+    """What lapses when, under these filters."""
+    return Link("../pages/renewals.py", "/renewals", _query(filters))
+
+
 def import_accounts() -> Link:
     """Where a file of accounts is imported."""
     return Link("../pages/import_accounts.py", "/import")

@@ -33,6 +33,7 @@ PLACES: Final = (
     Place("triage.py", "triage", "Triage", ":material/inbox:", "Accounts"),
     Place("organization.py", "organization", "Organization", ":material/apartment:"),
     Place("account.py", "account", "Account", ":material/storefront:"),
+    Place("renewals.py", "renewals", "Renewals", ":material/event_repeat:", "Accounts"),
     Place("metrics.py", "metrics", "Metrics", ":material/bar_chart:", "History"),
     Place("activity.py", "activity", "Activity", ":material/history:", "History"),
     Place(

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.actions.connecting import links as actions
 from dashboard.actions.connecting import messages
-from dashboard.actions.connecting.links import WELL
+from dashboard.actions.connecting.links import RENEWED, WELL
 from dashboard.actions.connecting.making import NewLink
 from dashboard.actions.connecting.messages import Text
 from dashboard.diagnosis import Channel, playbook
@@ -100,13 +100,18 @@ def _made(ask: Ask, link: NewLink, text: Text, *sent_to: str) -> NoReturn:
     st.rerun()
 
 
-def ill(account: Choosable) -> list[Channel]:
-    """The channels of an account that a link would connect again without being asked for."""
+def ill(account: Choosable, *, early: bool = False) -> list[Channel]:
+    """The channels of an account that a link would connect again without being asked for.
+
+    Args:
+        account: the account.
+        early: SP-API is one of them also while its consent still works.
+    """
     leave = {*WELL, ChannelStatus.NOT_REQUIRED}
     return [
         channel
         for channel, status in zip(Channel, account.statuses, strict=True)
-        if status not in leave
+        if status not in leave or (early and channel is Channel.SP_API and status in RENEWED)
     ]
 
 

@@ -26,6 +26,7 @@ class Row:
     account: Choosable
     channels: Sequence[Channel]
     emails: Sequence[str]
+    early: bool = False
 
     @property
     def text(self) -> Text:
@@ -39,7 +40,7 @@ def show(staff: Staff, ask: Ask) -> None:
         _table(["Account", "What came of it"], ask.results)
         st.caption(made.delivery())
         return
-    rows = _rows(ask.accounts)
+    rows = _rows(ask)
     _table(["Account", "Connect again", "Mail to"], [_told(row) for row in rows])
     ready = [row for row in rows if row.channels and row.emails]
     if not ready:
@@ -58,11 +59,14 @@ def show(staff: Staff, ask: Ask) -> None:
         st.rerun()
 
 
-def _rows(account_ids: tuple[int, ...]) -> list[Row]:
-    known = read(links.several, account_ids)
+def _rows(ask: Ask) -> list[Row]:
+    known = read(links.several, ask.accounts)
     ids = tuple(sorted({each.organization_id for each in known}))
     contacts: Mapping[int, tuple[str, ...]] = read(links.contacts, ids)
-    return [Row(each, planning.ill(each), contacts[each.organization_id]) for each in known]
+    return [
+        Row(each, planning.ill(each, early=ask.early), contacts[each.organization_id], ask.early)
+        for each in known
+    ]
 
 
 def _told(row: Row) -> tuple[str, str, str]:
@@ -89,7 +93,7 @@ def _relaunch(staff: Staff, row: Row) -> str:
     if not row.emails:
         return "Left out: no contact is known."
     try:
-        link = actions.relaunch(staff, row.account.id, row.channels)
+        link = actions.relaunch(staff, row.account.id, row.channels, early=row.early)
         actions.send(staff, link.url, row.emails, row.text.subject, row.text.body)
     except SwitchboardError as error:
         return str(error)

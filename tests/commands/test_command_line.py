@@ -96,6 +96,8 @@ def test_check_lists_all_that_is_missing_at_once(env: dict[str, str]) -> None:
     assert done.returncode == 1
     for name in PRODUCTION.keys() - {"mode"}:
         assert f"DASHBOARD_{name.upper()}" in done.stdout
+    assert "- Soon: Amazon ends a client secret after 180 days" in done.stdout
+    assert "set DASHBOARD_SP_API_CLIENT_SECRET_SINCE to that day" in done.stdout
 
 
 def test_check_never_repeats_a_password(env: dict[str, str]) -> None:

@@ -25,12 +25,23 @@ from dashboard.status import AccountType, ChannelStatus
 WELL = (ChannelStatus.CONNECTED, ChannelStatus.PAUSED, ChannelStatus.UNKNOWN)
 """Channel statuses that a new consent would not better."""
 
+RENEWED = (ChannelStatus.CONNECTED, ChannelStatus.UNKNOWN)
+"""Statuses with which a consent is there that can be renewed before it lapses."""
 
-def relaunch(staff: Staff, account_id: int, channels: Collection[Channel]) -> NewLink:
+
+def relaunch(
+    staff: Staff, account_id: int, channels: Collection[Channel], *, early: bool = False
+) -> NewLink:
     """Make the link that lets a customer connect these channels again.
 
     Channels that are well are left out: none is relaunched by accident. Older open links of the
     account are withdrawn: one problem, one valid link.
+
+    Args:
+        staff: on whose behalf.
+        account_id: the account.
+        channels: what is to be connected again.
+        early: SP-API is connected again although it works, before its consent lapses.
 
     Raises:
         NotAllowed: the role may not relaunch.
@@ -39,16 +50,27 @@ def relaunch(staff: Staff, account_id: int, channels: Collection[Channel]) -> Ne
     """
     staff.require(Permission.RELAUNCH)
     with transaction() as session:
-        return add_relaunch(session, staff, account_id, channels, clock.now())
+        return add_relaunch(session, staff, account_id, channels, clock.now(), early=early)
 
 
 def add_relaunch(
-    session: Session, staff: Staff, account_id: int, channels: Collection[Channel], now: datetime
+    session: Session,
+    staff: Staff,
+    account_id: int,
+    channels: Collection[Channel],
+    now: datetime,
+    *,
+    early: bool = False,
 ) -> NewLink:
     """``relaunch`` within an open transaction, for those who have checked the role."""
     account = _account(session, account_id)
     stands = {Channel.AAA: account.aaa_status, Channel.SP_API: account.sp_api_status}
-    ill = [each for each in Channel if each in channels and stands[each] not in WELL]
+    lapses = {Channel.SP_API} if early and stands[Channel.SP_API] in RENEWED else set()
+    ill = [
+        each
+        for each in Channel
+        if each in channels and (stands[each] not in WELL or each in lapses)
+    ]
     if not ill:
         raise NothingToConnect("What you chose works: there is nothing to connect again.")
     walk = steps(

@@ -21,6 +21,7 @@ from dashboard.actions.demo.company import BLOCK, Crew, Person
 from dashboard.actions.demo.hours import Hours
 from dashboard.actions.events import record
 from dashboard.actions.forecasting import renewing
+from dashboard.actions.renewals import count as count_renewals
 from dashboard.db.engine import analyze, reading, transaction
 from dashboard.db.models import Account, Organization, StaffMember
 from dashboard.errors import BadInput
@@ -123,6 +124,7 @@ def load(
                 _end(session, trend, summary, seed, moment)
         progress((first + count) / organizations)
     renewing.renew(moment)
+    count_renewals(moment)
     if large:
         analyze()
     return summary
