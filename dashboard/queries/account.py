@@ -19,7 +19,7 @@ from dashboard.db.models import (
 from dashboard.diagnosis import Actor, Channel, Reason, Remedy, playbook
 from dashboard.errors import NotFound
 from dashboard.marketplaces import countries
-from dashboard.queries import standing
+from dashboard.queries import silence, standing
 from dashboard.settings import settings
 from dashboard.status import ChannelFacts, ChannelStatus, Facts, Verdict, why
 
@@ -89,13 +89,14 @@ class Detail:
     why: tuple[tuple[str, datetime | str | None], ...]
 
 
-def detail(session: Session, account_id: int, now: datetime) -> Detail:
+def detail(session: Session, account_id: int, now: datetime, *, last_known: bool = False) -> Detail:
     """One account with its channels.
 
     Args:
         session: an open session; nothing is written.
         account_id: any number; ids come from addresses that people type.
         now: aware UTC.
+        last_known: as workers last reported, however long ago that is.
 
     Raises:
         NotFound: no account has this id.
@@ -116,6 +117,9 @@ def detail(session: Session, account_id: int, now: datetime) -> Detail:
         )
     facts = stored_facts.load(session, [account_id])[account_id]
     moment = standing.held(row.changes_at, now)
+    told, silent = dict(row._mapping), None if last_known else silence.since(session)
+    if silent is not None:
+        [told] = silence.words(session, [told])
     places = sa.select(AccountMarketplace.marketplace_id).where(
         AccountMarketplace.account_id == account_id
     )
@@ -130,14 +134,18 @@ def detail(session: Session, account_id: int, now: datetime) -> Detail:
         organization=row.organization,
         strategist=row.strategist or "",
         marketplaces=tuple(countries(session.scalars(places))),
-        headline=row.headline,
-        since=row.headline_since,
-        actor=row.actor,
-        remedy=remedy(row.reason),
-        reason_channel=row.reason_channel,
+        headline=told["headline"],
+        since=told["headline_since"],
+        actor=told["actor"],
+        remedy=remedy(told["reason"]),
+        reason_channel=told["reason_channel"],
         oldest_sync_at=row.oldest_sync_at,
-        connections=_connections(session, row, facts, moment),
-        why=tuple(why(facts, moment, settings().limits)),
+        connections=_connections(session, row, facts, moment, silent=silent is not None),
+        why=tuple(
+            why(facts, moment, settings().limits)
+            if silent is None or told["headline"] == row.headline
+            else silence.why(silent, row.headline)
+        ),
     )
 
 
@@ -147,7 +155,7 @@ def remedy(reason: str | None) -> Remedy | None:
 
 
 def _connections(
-    session: Session, account: Any, facts: Facts, moment: datetime
+    session: Session, account: Any, facts: Facts, moment: datetime, *, silent: bool
 ) -> tuple[Connection, ...]:
     rows = session.execute(
         sa.select(*AccountChannel.__table__.c, Grant.identity, Grant.expires_at)
@@ -155,17 +163,15 @@ def _connections(
         .where(AccountChannel.account_id == account.id)
     )
     found = {row.channel: row for row in rows}
-    statuses = {Channel.AAA: account.aaa_status, Channel.SP_API: account.sp_api_status}
-    return tuple(
-        _connection(
-            session,
-            found[each.channel],
-            each,
-            ChannelStatus(statuses[each.channel]),
-            standing.of_channel(facts, each, moment),
-        )
-        for each in facts.channels
-    )
+    stored = {Channel.AAA: account.aaa_status, Channel.SP_API: account.sp_api_status}
+    made = []
+    for each in facts.channels:
+        status = ChannelStatus(stored[each.channel])
+        verdict = standing.of_channel(facts, each, moment)
+        if silent:
+            status, verdict = silence.status(session, status), silence.verdict(session, verdict)
+        made.append(_connection(session, found[each.channel], each, status, verdict))
+    return tuple(made)
 
 
 def _connection(

@@ -17,10 +17,10 @@ from dashboard.db.models import (
 )
 from dashboard.diagnosis import Actor
 from dashboard.marketplaces import countries
-from dashboard.queries import selection
+from dashboard.queries import selection, silence
 from dashboard.queries.choice import Choice
 from dashboard.queries.frames import MOMENT, frame
-from dashboard.status import BROKEN, Headline
+from dashboard.status import BROKEN
 
 LISTING: Final = {
     "id": "int64",
@@ -76,12 +76,13 @@ def groups(session: Session, choice: Choice, by: str) -> pd.DataFrame:
         marketplace otherwise. ``selection.too_many_to_gather`` says whether the search is left out.
     """
     ids = selection.found_ids(session, choice) if choice.search else None
+    choice = silence.stored(session, choice)
     table: Any = Tally if ids is None else Account
     number = sa.func.sum(Tally.accounts) if ids is None else sa.func.count()
-    columns = headcounts(table, Tally.accounts if ids is None else sa.literal_column("1"))
+    columns = headcounts(session, table, Tally.accounts if ids is None else sa.literal_column("1"))
     if ids is not None:
         key: Any = AccountMarketplace.marketplace_id if by == "marketplace" else None
-        key = key if key is not None else getattr(Account, GROUPED[by])
+        key = key if key is not None else _key(session, Account, by)
         query = sa.select(key, number, *columns).select_from(Account).where(Account.id.in_(ids))
         if by == "marketplace":
             joined = AccountMarketplace.account_id == Account.id
@@ -89,42 +90,44 @@ def groups(session: Session, choice: Choice, by: str) -> pd.DataFrame:
             if choice.marketplace:
                 query = query.where(key.in_(choice.marketplace))
     else:
-        key = getattr(Tally, GROUPED[by])
+        key = _key(session, Tally, by)
         places: Any = Tally.marketplace_id.in_(choice.marketplace or ("",))
         if by == "marketplace" and not choice.marketplace:
             places = Tally.marketplace_id != ""
         query = sa.select(key, number, *columns).where(
             Tally.strategist_id.in_(choice.strategist or (EVERYONE,)),
             places,
-            *(getattr(Tally, name).in_(values) for name, values in choice.filtered.items()),
+            *selection.plain(Tally, choice),
         )
     rows = session.execute(query.group_by(key).having(number > 0).order_by(number.desc(), key))
     return frame(rows, GROUPS)
 
 
-def headcounts(table: Any, each: Any) -> list[Any]:
+def headcounts(session: Session, table: Any, each: Any) -> list[Any]:
     """Columns that count: accounts that are broken, that we, and that the customer must act on.
 
     Args:
+        session: an open session; nothing is written.
         table: ``Account`` or ``Tally``.
         each: how many accounts a row of it stands for.
     """
-    broken = table.headline.in_([headline.value for headline in Headline if headline in BROKEN])
+    shown = silence.headline(session, table)
     return [
         sa.func.coalesce(sa.func.sum(sa.case((condition, each), else_=0)), 0).label(name)
         for name, condition in (
-            ("broken", broken),
-            ("us", table.actor == Actor.US.value),
-            ("customer", table.actor == Actor.CUSTOMER.value),
+            ("broken", shown.in_([each.value for each in BROKEN])),
+            ("us", silence.acted_on(session, table, Actor.US)),
+            ("customer", silence.acted_on(session, table, Actor.CUSTOMER)),
         )
     ]
 
 
 def export(session: Session, choice: Choice) -> Iterator[tuple[Any, ...]]:
     """Every chosen account, page or not, as rows in the order of ``LISTING``; read as it goes."""
+    wanted = silence.stored(session, choice)
     chosen = (
         sa.select(Account.id)
-        .where(*selection.conditions(choice), *selection.searched(session, choice))
+        .where(*selection.conditions(wanted), *selection.searched(session, choice))
         .order_by(*selection.ORDERS[choice.sort])
         .execution_options(yield_per=1000)
     )
@@ -143,6 +146,11 @@ def strategists(session: Session) -> list[tuple[int, str]]:
     return [(row.id, row.name) for row in rows]
 
 
+def _key(session: Session, table: Any, by: str) -> Any:
+    """What accounts are grouped by."""
+    return silence.headline(session, table) if by == "headline" else getattr(table, GROUPED[by])
+
+
 def _rows(session: Session, ids: Sequence[int]) -> list[tuple[Any, ...]]:
     """The accounts of these ids as rows in the order of ``LISTING``, and of the ids."""
     rows = session.execute(
@@ -157,7 +165,9 @@ def _rows(session: Session, ids: Sequence[int]) -> list[tuple[Any, ...]]:
         .outerjoin(StaffMember, StaffMember.id == Account.strategist_id)
         .where(Account.id.in_(ids))
     )  # fmt: skip
-    found = {row.id: tuple(row) for row in rows}
+    names = [name for name in LISTING if name != "marketplaces"]
+    known = [dict(zip(names, row, strict=True)) for row in rows]
+    found = {row["id"]: tuple(row.values()) for row in silence.words(session, known)}
     joined: dict[int, list[str]] = {}
     for account_id, marketplace_id in session.execute(
         sa.select(AccountMarketplace.account_id, AccountMarketplace.marketplace_id).where(

@@ -24,7 +24,8 @@ class Choice:
     """Filters are tuples of allowed values; an empty tuple allows all.
 
     ``strategist`` holds staff ids (``models.UNASSIGNED`` for accounts without one), ``marketplace``
-    Amazon ids: accounts that have joined any of them.
+    Amazon ids: accounts that have joined any of them. ``besides`` are stored headlines that are
+    chosen whatever their stored reason: only ``silence.stored`` sets it.
     """
 
     search: str = ""
@@ -40,6 +41,7 @@ class Choice:
     marketplace: tuple[str, ...] = ()
     sort: Sort = Sort.ORGANIZATION
     page: int = 1
+    besides: tuple[str, ...] = ()
 
     @property
     def offset(self) -> int:
@@ -52,6 +54,7 @@ class Choice:
         return {
             each.name: getattr(self, each.name)
             for each in fields(self)
-            if each.name not in {"search", "strategist", "marketplace", "sort", "page"}
+            if each.name not in {"search", "strategist", "marketplace", "sort", "page", "besides"}
+            and not (self.besides and each.name == "reason")
             and getattr(self, each.name)
         }

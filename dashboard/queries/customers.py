@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from dashboard.db.engine import through_index
 from dashboard.db.models import Account, AccountMarketplace, Organization, StaffMember
 from dashboard.db.search import organization_of
-from dashboard.queries import selection
+from dashboard.queries import selection, silence
 from dashboard.queries.accounts import headcounts
 from dashboard.queries.choice import LAST_PAGE, PAGE_SIZE, Choice, Sort
 from dashboard.queries.frames import MOMENT, frame
@@ -33,7 +33,7 @@ _HEADLINES: Final = {severity: headline.value for headline, severity in SEVERITY
 
 def total(session: Session, choice: Choice) -> Total:
     """Count the organizations that have a chosen account, up to ``MOST``."""
-    some = _names(session, choice).limit(MOST + 1).subquery()
+    some = _names(session, silence.stored(session, choice)).limit(MOST + 1).subquery()
     count = session.scalar(sa.select(sa.func.count()).select_from(some)) or 0
     return Total(min(count, MOST), exact=count <= MOST)
 
@@ -45,14 +45,15 @@ def listing(session: Session, choice: Choice) -> pd.DataFrame:
         At most ``PAGE_SIZE`` rows with the columns of ``CUSTOMERS``, counting chosen accounts only.
         ``headline`` is the most urgent, ``oldest_sync_at`` the oldest.
     """
+    choice = silence.stored(session, choice)
     page = _names(session, choice).order_by("sort_name").offset(choice.offset).limit(PAGE_SIZE)
     ids = [organization_of(name) for name in session.scalars(page)]
     theirs = (
         sa.select(
             Account.organization_id,
-            *headcounts(Account, sa.literal_column("1")),
+            *headcounts(session, Account, sa.literal_column("1")),
             sa.func.count().label("accounts"),
-            sa.func.max(Account.severity).label("severity"),
+            sa.func.max(silence.severity(session, Account)).label("severity"),
             sa.func.min(Account.oldest_sync_at).label("oldest_sync_at"),
         )
         .where(

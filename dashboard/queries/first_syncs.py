@@ -13,6 +13,7 @@ from dashboard.db.engine import through_index
 from dashboard.db.forecasting import Forecast
 from dashboard.db.models import EVERYONE, Account, AccountChannel, Stream
 from dashboard.forecast import Curve, Outlook
+from dashboard.queries import silence
 from dashboard.queries.frames import frame
 
 HOURS: Final = 6
@@ -56,11 +57,12 @@ def burn_down(
         *((Account.promised_by > now + timedelta(hours=each), each) for each in edges),
         else_=edges[-1] - HOURS,
     )
+    headline = silence.headline(session, Account)
     counted = (
-        sa.select(least, Account.headline, sa.func.count())
+        sa.select(least, headline, sa.func.count())
         .where(Account.promised_by.is_not(None))
-        .group_by(least, Account.headline)
-        .order_by(least.desc(), Account.headline)
+        .group_by(least, headline)
+        .order_by(least.desc(), headline)
     )
     if strategist_id != EVERYONE:
         counted = counted.where(Account.strategist_id == strategist_id)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from dashboard.db import facts as stored_facts
 from dashboard.db.models import Account, Moment, StatusSpell, Stream, SyncRun
 from dashboard.marketplaces import marketplaces
-from dashboard.queries import activity, standing
+from dashboard.queries import activity, silence, standing
 from dashboard.queries.frames import MOMENT, frame
 from dashboard.status import Verdict
 
@@ -84,7 +84,12 @@ def streams(session: Session, account_id: int, now: datetime) -> pd.DataFrame:
     order = {each: place for place, each in enumerate(marketplaces())}
     return frame(
         (
-            _stream_row(row, standing.of_stream(known, channels[row.channel], row, moment))
+            _stream_row(
+                row,
+                silence.verdict(
+                    session, standing.of_stream(known, channels[row.channel], row, moment)
+                ),
+            )
             for row in sorted(rows, key=lambda row: (order[row.marketplace_id], row.channel))
         ),
         STREAMS,

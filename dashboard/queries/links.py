@@ -148,7 +148,8 @@ def plan(session: Session, account_id: int, now: datetime) -> Plan:
     Raises:
         NotFound: no account has this id.
     """
-    known = account.detail(session, account_id, now)
+    # What is known to be broken may be mended while no worker reports.
+    known = account.detail(session, account_id, now, last_known=True)
     neighbours = [each.id for part in known.connections for each in part.neighbours]
     places = _places(session, neighbours)
     return Plan(

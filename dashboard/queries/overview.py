@@ -4,6 +4,7 @@ Each question takes the strategist whose accounts count, or ``EVERYONE``. All bu
 tables whose size does not depend on the number of accounts.
 """
 
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from dashboard.db.engine import through_index
 from dashboard.db.models import EVERYONE, Account, DailyAge, Organization, StatusSpell, Tally
+from dashboard.queries import silence
 from dashboard.queries.frames import MOMENT, frame
 from dashboard.status import BROKEN, SEVERITY, AgeBand, Headline
 
@@ -37,15 +39,16 @@ CANDIDATES: Final = 20
 
 def counts(session: Session, strategist_id: int = EVERYONE) -> pd.DataFrame:
     """Count accounts by headline and who must act: rows with the columns of ``COUNTS``."""
-    return frame(
-        session.execute(
-            sa.select(Tally.headline, Tally.actor, sa.func.sum(Tally.accounts))
-            .where(Tally.strategist_id == strategist_id, Tally.marketplace_id == "")
-            .group_by(Tally.headline, Tally.actor)
-            .having(sa.func.sum(Tally.accounts) > 0)
-        ),
-        COUNTS,
+    rows = session.execute(
+        sa.select(Tally.headline, Tally.actor, sa.func.sum(Tally.accounts).label("accounts"))
+        .where(Tally.strategist_id == strategist_id, Tally.marketplace_id == "")
+        .group_by(Tally.headline, Tally.actor)
+        .having(sa.func.sum(Tally.accounts) > 0)
     )
+    counted: Counter[tuple[str, str]] = Counter()
+    for row in silence.words(session, [dict(row._mapping) for row in rows]):
+        counted[row["headline"], row["actor"]] += row["accounts"]
+    return frame(((*key, number) for key, number in counted.items()), COUNTS)
 
 
 def sync_ages(session: Session, strategist_id: int = EVERYONE) -> pd.DataFrame:
@@ -73,7 +76,7 @@ def matrix(session: Session, strategist_id: int = EVERYONE) -> pd.DataFrame:
 
     An account counts in each marketplace it has joined.
     """
-    broken = Tally.headline.in_([each.value for each in Headline if each in BROKEN])
+    broken = silence.headline(session, Tally).in_([each.value for each in BROKEN])
     number = sa.func.sum(Tally.accounts)
     return frame(
         session.execute(
@@ -118,6 +121,7 @@ def worse(
 ) -> pd.DataFrame:
     """The accounts whose headline is worse than it was a day ago, most urgent first.
 
+    While no worker reports, what became worse before is shown as what it is now: unknown.
     Of each headline only the newest changes are looked at, so that the cost stays bounded.
 
     Returns:
@@ -129,11 +133,15 @@ def worse(
     for severity in urgent:
         rows = session.execute(_changed(severity, yesterday, strategist_id)).all()
         before = _headlines_at(session, yesterday, [row.id for row in rows])
-        found += [
-            (row.id, row.name, row.organization_id, row.organization, was, row.headline, row.actor,
-             row.reason, row.headline_since)
+        worse = [
+            dict(row._mapping) | {"before": was}
             for row in rows
             if (was := before.get(row.id)) and SEVERITY[Headline(was)] < severity
+        ]
+        found += [
+            (row["id"], row["name"], row["organization_id"], row["organization"], row["before"],
+             row["headline"], row["actor"], row["reason"], row["headline_since"])
+            for row in silence.words(session, worse)
         ]  # fmt: skip
         if len(found) >= limit:
             break

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from dashboard.db.engine import among, through_index
 from dashboard.db.models import EVERYONE, UNASSIGNED, Account, AccountMarketplace, Tally
 from dashboard.queries import found as searching
+from dashboard.queries import silence
 from dashboard.queries.choice import PAGE_SIZE, Choice, Sort
 
 FEW: Final = 10_000
@@ -53,17 +54,19 @@ class Total:
 def tallied(choice: Choice) -> sa.Select[int]:
     """The sum over the tallies of the accounts that the plain filters of a choice allow.
 
+    Here and in ``conditions``, the choice is in stored words (``silence.stored``).
     Search is not applied; with several marketplaces an account counts once for each it has joined.
     """
     return sa.select(sa.func.coalesce(sa.func.sum(Tally.accounts), 0)).where(
         Tally.strategist_id.in_(choice.strategist or (EVERYONE,)),
         Tally.marketplace_id.in_(choice.marketplace or ("",)),
-        *(getattr(Tally, name).in_(values) for name, values in choice.filtered.items()),
+        *plain(Tally, choice),
     )
 
 
 def total(session: Session, choice: Choice) -> Total:
     """Count the accounts a choice selects: exactly, or up to ``FEW`` where that would cost more."""
+    choice = silence.stored(session, choice)
     at_most = session.scalar(tallied(choice)) or 0
     if not choice.search and len(choice.marketplace) <= 1:
         return Total(at_most)
@@ -90,6 +93,7 @@ def page_ids(session: Session, choice: Choice) -> list[int]:
 
 def ids(session: Session, choice: Choice, offset: int, limit: int) -> list[int]:
     """The ids of so many of the chosen accounts from a place on, in the order of the list."""
+    choice = silence.stored(session, choice)
     at_most = session.scalar(tallied(choice)) or 0
     if not at_most:
         return []
@@ -112,9 +116,17 @@ def ids(session: Session, choice: Choice, offset: int, limit: int) -> list[int]:
     return list(session.scalars(page.offset(offset).limit(limit)))
 
 
+def plain(table: Any, choice: Choice) -> list[sa.ColumnElement[bool]]:
+    """The filters on columns that ``Account`` and ``Tally`` share, as conditions on one of them."""
+    found = [getattr(table, name).in_(values) for name, values in choice.filtered.items()]
+    if choice.besides:
+        found.append(sa.or_(table.headline.in_(choice.besides), table.reason.in_(choice.reason)))
+    return found
+
+
 def conditions(choice: Choice) -> list[sa.ColumnElement[bool]]:
     """The filters of a choice as conditions on accounts; search is not among them."""
-    found = [getattr(Account, name).in_(values) for name, values in choice.filtered.items()]
+    found = plain(Account, choice)
     if choice.strategist:
         named = Account.strategist_id.in_([each for each in choice.strategist if each > 0])
         nobody = Account.strategist_id.is_(None)
@@ -132,7 +144,8 @@ def conditions(choice: Choice) -> list[sa.ColumnElement[bool]]:
 def found_ids(session: Session, choice: Choice) -> list[int] | None:
     """The ids of all chosen accounts of a search, or ``None`` where it finds too many."""
     found = searching.found(session, choice.search)
-    return _allowed(session, choice, found.ids) if found.complete else None
+    wanted = silence.stored(session, choice)
+    return _allowed(session, wanted, found.ids) if found.complete else None
 
 
 def too_many_to_gather(session: Session, choice: Choice) -> bool:

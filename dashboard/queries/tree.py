@@ -18,7 +18,7 @@ from dashboard.db.engine import through_index
 from dashboard.db.models import Account, AccountMarketplace, Stream
 from dashboard.diagnosis import Actor
 from dashboard.marketplaces import Marketplace, Region, marketplaces
-from dashboard.queries import standing
+from dashboard.queries import silence, standing
 from dashboard.status import SEVERITY, ChannelFacts, ChannelStatus, Facts, Verdict
 
 MOST_ACCOUNTS: Final = 20
@@ -69,18 +69,20 @@ class Level:
 
 def tree(session: Session, organization_id: int, now: datetime) -> Level | None:
     """How an organization is doing, level by level; ``None`` while it has no account."""
-    counts: dict[str, list[Any]] = {}
+    counts: dict[str, list[dict[str, Any]]] = {}
     # What someone chose to stop grows old without anybody minding.
     running = sa.case((Account.severity >= 0, Account.oldest_sync_at))
-    for row in session.execute(
+    rows = session.execute(
         sa.select(
             Account.region, Account.severity, Account.actor, sa.func.count().label("accounts"),
             sa.func.min(running).label("synced_at"),
         )
         .where(Account.organization_id == organization_id)
         .group_by(Account.region, Account.severity, Account.actor)
-    ):  # fmt: skip
-        counts.setdefault(row.region, []).append(row)
+    )  # fmt: skip
+    known = [dict(row._mapping) | {"headline": _HEADLINES[row.severity]} for row in rows]
+    for row in silence.words(session, known):
+        counts.setdefault(row["region"], []).append(row)
     if not counts:
         return None
     regions = [
@@ -94,20 +96,20 @@ def tree(session: Session, organization_id: int, now: datetime) -> Level | None:
 
 
 def _sum(
-    kind: Kind, key: int | str, name: str, rows: Sequence[Any], parts: Sequence[Level]
+    kind: Kind, key: int | str, name: str, rows: Sequence[Mapping[str, Any]], parts: Sequence[Level]
 ) -> Level:
     """The level above accounts, from how many there are of each severity and actor."""
-    worst = max(rows, key=lambda row: row.severity)
+    worst = max(rows, key=lambda row: _SEVERITIES[row["headline"]])
     acting: Counter[Actor] = Counter()
     for row in rows:
-        acting[Actor(row.actor)] += row.accounts
+        acting[Actor(row["actor"])] += row["accounts"]
     return Level(
         kind=kind,
         key=key,
         name=name,
-        status=_HEADLINES[worst.severity],
-        actor=worst.actor,
-        synced_at=min((row.synced_at for row in rows if row.synced_at), default=None),
+        status=worst["headline"],
+        actor=worst["actor"],
+        synced_at=min((row["synced_at"] for row in rows if row["synced_at"]), default=None),
         accounts=acting.total(),
         acting=tuple((each, acting[each]) for each in Actor if acting[each]),
         parts=tuple(parts),
@@ -132,18 +134,21 @@ def _accounts(session: Session, organization_id: int, region: str, now: datetime
     return [
         Level(
             kind=Kind.ACCOUNT,
-            key=row.id,
-            name=row.name,
-            type=row.type,
-            status=row.headline,
-            actor=row.actor,
-            reason=row.reason,
-            synced_at=row.oldest_sync_at,
-            since=row.headline_since,
-            parts=_parts(facts[row.id], streams[row.id], standing.held(row.changes_at, now)),
+            key=row["id"],
+            name=row["name"],
+            type=row["type"],
+            status=row["headline"],
+            actor=row["actor"],
+            reason=row["reason"],
+            synced_at=row["oldest_sync_at"],
+            since=row["headline_since"],
+            parts=_parts(
+                session, facts[row["id"]], streams[row["id"]],
+                standing.held(row["changes_at"], now),
+            ),
         )
-        for row in rows
-    ]
+        for row in silence.words(session, [dict(row._mapping) for row in rows])
+    ]  # fmt: skip
 
 
 def _streams(session: Session, ids: Sequence[int]) -> dict[int, dict[str, dict[str, Any]]]:
@@ -158,12 +163,12 @@ def _streams(session: Session, ids: Sequence[int]) -> dict[int, dict[str, dict[s
 
 
 def _parts(
-    facts: Facts, streams: Mapping[str, Mapping[str, Any]], moment: datetime
+    session: Session, facts: Facts, streams: Mapping[str, Mapping[str, Any]], moment: datetime
 ) -> tuple[Level, ...]:
     """The marketplaces of an account; its channels, before it has any."""
     if not streams:
         return tuple(
-            _channel(each, None, standing.of_channel(facts, each, moment))
+            _channel(each, None, silence.verdict(session, standing.of_channel(facts, each, moment)))
             for each in facts.channels
         )
     parts = []
@@ -171,9 +176,10 @@ def _parts(
         if place.id in streams:
             by_channel = streams[place.id]
             channels = [
-                _channel(each, stream, standing.of_stream(facts, each, stream, moment))
+                _channel(each, stream, silence.verdict(session, verdict))
                 for each in facts.channels
                 for stream in [by_channel.get(each.channel.value)]
+                for verdict in [standing.of_stream(facts, each, stream, moment)]
             ]
             parts.append(_marketplace(place, facts, channels))
     return tuple(parts)

@@ -14,7 +14,7 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard import clock
 from dashboard.errors import SwitchboardError
 from dashboard.roles import Permission, Staff
-from dashboard.ui import looks, times
+from dashboard.ui import looks, silent, times
 from dashboard.ui.read import fresh, telling
 from dashboard.ui.who import signed_in
 
@@ -68,6 +68,7 @@ def page(
     tokens = _scope.set(scope), _heading.set(heading)
     try:
         with acting(permission) as staff, telling(as_of.tell):
+            silent.warn()
             yield staff
         # An error came before the name was known.
         if not heading.said:
