@@ -19,6 +19,7 @@ from dashboard.ui import (
     connections,
     first_syncs,
     headlines,
+    incidents,
     link_list,
     links,
     looks,
@@ -106,6 +107,7 @@ with page("Account", named=True) as staff:
     head(detail, staff)
     requested.show(staff, detail.id)
     headlines.show(detail, clock.now())
+    incidents.about(detail.id, detail.headline)
     channels(detail)
     made(detail, staff)
     syncing(detail)

@@ -9,7 +9,17 @@ from dashboard.queries import overview
 from dashboard.roles import Role, Staff
 from dashboard.settings import settings
 from dashboard.status import AgeBand
-from dashboard.ui import clicks, filters, first_syncs, links, looks, opening, tables, tiles
+from dashboard.ui import (
+    clicks,
+    filters,
+    first_syncs,
+    incidents,
+    links,
+    looks,
+    opening,
+    tables,
+    tiles,
+)
 from dashboard.ui.frame import beside_title, page
 from dashboard.ui.read import moment, read
 
@@ -93,6 +103,7 @@ with page("Overview") as staff:
     if counts.empty:
         nothing()
         st.stop()
+    incidents.banner()
     tiles.by_actor(counts, name)
     tiles.by_headline(counts, name)
     left, right = st.columns(2, gap="large")

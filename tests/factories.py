@@ -31,6 +31,7 @@ from dashboard.db.models import (
     Stream,
     SyncRun,
 )
+from dashboard.db.syncing import Incident
 from dashboard.diagnosis import Actor, Channel, Reason
 from dashboard.marketplaces import marketplace
 from dashboard.roles import Role
@@ -307,6 +308,36 @@ def first_syncs(session: Session, channel: Channel, region: str, hours: Iterable
         for each in hours
     ]  # fmt: skip
     upsert(session, FirstSyncLength, rows, add=["syncs"])
+
+
+def incident(
+    session: Session,
+    channel: Channel = Channel.SP_API,
+    region: str = "EU",
+    outcome: str = "AccessRefused",
+    *,
+    ours: bool = False,
+    age: timedelta = timedelta(minutes=12),
+    lasted: timedelta | None = None,
+    customers: int = 14,
+    share: float = 0.92,
+    now: datetime | None = None,
+) -> int:
+    """Add an incident that began ``age`` ago and is open unless it ``lasted`` for some time."""
+    opened_at = (now or clock.now()) - age
+    row = Incident(
+        channel=channel.value,
+        region=region,
+        outcome=outcome,
+        ours=ours,
+        opened_at=opened_at,
+        closed_at=opened_at + lasted if lasted is not None else None,
+        customers=customers,
+        share=share,
+    )
+    session.add(row)
+    session.flush()
+    return row.id
 
 
 def _channel(

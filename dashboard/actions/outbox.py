@@ -17,10 +17,14 @@ from dashboard.actions.connecting.messages import PLACE
 from dashboard.actions.events import record
 from dashboard.db.connecting import Link, Message
 from dashboard.db.engine import transaction
+from dashboard.db.models import Account
+from dashboard.diagnosis import Channel
 from dashboard.errors import MailFailed, SealBroken
+from dashboard.flow import LinkKind
 from dashboard.mail import Mail
 from dashboard.roles import SWITCHBOARD
 from dashboard.settings import settings
+from dashboard.status import WAITING, ChannelStatus
 
 LEASE: Final = timedelta(minutes=5)
 """How long a worker may take to send one message before others may try."""
@@ -87,7 +91,7 @@ def _take(now: datetime) -> _Taken | None:
     with transaction() as session:
         message = session.scalar(
             sa.select(Message)
-            .where(Message.sent_at.is_(None), Message.due_at <= now)
+            .where(Message.sent_at.is_(None), Message.due_at <= now, ~_waits())
             .order_by(Message.due_at, Message.id)
             .limit(1)
             .with_for_update(skip_locked=True)
@@ -101,6 +105,19 @@ def _take(now: datetime) -> _Taken | None:
         )  # fmt: skip
 
 
+def _waits() -> sa.ColumnElement[bool]:
+    """Whether a message asks a customer to reconnect an account that waits for Amazon or for us.
+
+    It is sent when the account no longer does: the incident is over by then.
+    """
+    return sa.exists().where(
+        Link.id == Message.link_id,
+        Link.kind == LinkKind.RELAUNCH.value,
+        Account.id == Link.account_id,
+        Account.headline.in_([each.value for each in WAITING]),
+    )
+
+
 def _hopeless(session: Session, message: Message, now: datetime) -> str:
     """Why a message should not be sent any more; empty if it should."""
     link = session.get(Link, message.link_id) if message.link_id and message.sealed_link else None
@@ -108,11 +125,22 @@ def _hopeless(session: Session, message: Message, now: datetime) -> str:
         return "Its link was withdrawn before it could be sent."
     if link is not None and link.expires_at <= now:
         return "Its link expired before it could be sent."
+    if link is not None and _is_well(session, link):
+        return "The account works again: its customer need not be asked for anything."
     if message.created_at <= now - OLDEST:
         return "It could not be sent for too long."
     if message.tries > len(WAITS) + 1:
         return message.failure or "Sending it was begun too often without an end."
     return ""
+
+
+def _is_well(session: Session, link: Link) -> bool:
+    """Whether all that a link was to connect again is connected, as after an incident."""
+    account = session.get(Account, link.account_id) if link.account_id else None
+    if account is None or link.kind != LinkKind.RELAUNCH.value:
+        return False
+    stands = {Channel.AAA: account.aaa_status, Channel.SP_API: account.sp_api_status}
+    return all(stands[Channel(each)] == ChannelStatus.CONNECTED for each in link.channels)
 
 
 def _sent(taken: _Taken, now: datetime) -> None:

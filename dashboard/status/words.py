@@ -78,6 +78,10 @@ IN_FLIGHT: Final = frozenset(
 """Headlines under which a first sync that has not ended is not waiting for the customer."""
 
 
+WAITING: Final = frozenset({Headline.AMAZON_INCIDENT, Headline.OUR_FIX})
+"""Headlines under which an account waits for Amazon or for us: its customer is asked nothing."""
+
+
 class ChannelStatus(StrEnum):
     """How one channel of an account is doing."""
 

@@ -49,7 +49,8 @@ def find_probes(now: datetime | None = None) -> list[Ticket]:
     """
     moment, found = now or clock.now(), []
     for incident, trials in _all():
-        if incidents.begin_round(incident, moment):
+        probes = min(PROBES, len(trials.failing))
+        if incidents.begin_round(incident, probes, moment):
             found += checking.take(trials.failing, PROBES, moment)
     return found
 

@@ -8,10 +8,11 @@ from typing import Final
 import streamlit as st
 
 from dashboard.actions.connecting import links as actions
-from dashboard.flow import LinkState
+from dashboard.flow import LinkKind, LinkState
 from dashboard.queries import links, organization
 from dashboard.roles import Permission
 from dashboard.settings import Mode, settings
+from dashboard.status import WAITING
 from dashboard.ui import asking, link_list, looks, times
 from dashboard.ui.asking import Ask
 from dashboard.ui.frame import acting
@@ -23,6 +24,12 @@ CLOSED: Final[Mapping[str, str]] = MappingProxyType(
         LinkState.REVOKED: "This link was withdrawn: whoever opens it is told to ask for another.",
         LinkState.EXPIRED: "This link has expired: whoever opens it is told to ask for another.",
     }
+)
+
+
+WAITS: Final = (
+    "The account waits for Amazon or for us: the mail goes out when that is over, if it is still "
+    "needed then."
 )
 
 
@@ -53,7 +60,8 @@ def show(ask: Ask) -> None:
         _rehearse(ask.account_id)
     if ask.sent_to:
         to = looks.plain(", ".join(ask.sent_to))
-        st.success(f"Written to {to}. {delivery()}", icon=":material/mark_email_read:")
+        told = WAITS if _waits(ask) else delivery()
+        st.success(f"Written to {to}. {told}", icon=":material/mark_email_read:")
     elif ask.text is not None and ask.organization_id is not None:
         with st.expander("Send by e-mail", icon=":material/mail:"):
             _mail(ask)
@@ -67,6 +75,15 @@ def _rehearse(account_id: int) -> None:
         st.caption(f"At the practice Amazon, its owner signs in as `{login}`.")
     else:
         st.caption("At the practice Amazon, sign in as anybody who is offered.")
+
+
+def _waits(ask: Ask) -> bool:
+    """Whether the account waits for Amazon or for us, and mail to its customer with it."""
+    return (
+        ask.kind is LinkKind.RELAUNCH
+        and ask.account_id is not None
+        and (read(links.plan, ask.account_id, moment()).headline in WAITING)
+    )
 
 
 def delivery() -> str:

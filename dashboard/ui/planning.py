@@ -18,7 +18,7 @@ from dashboard.queries import links, organization
 from dashboard.queries.account import COUNTED, NAMED
 from dashboard.queries.links import Choosable, Part, Plan
 from dashboard.roles import Staff
-from dashboard.status import ChannelStatus
+from dashboard.status import WAITING, ChannelStatus
 from dashboard.ui import asking, looks
 from dashboard.ui.asking import Ask
 from dashboard.ui.read import fresh, moment, read
@@ -60,6 +60,12 @@ def of_account(staff: Staff, ask: Ask) -> None:
         why = playbook()[plan.reason]
         st.markdown(f"{looks.text(plan.headline)}: **{looks.plain(why.title)}.**")
         st.markdown(f"**What to do:** {looks.plain(why.fix)}")
+    if plan.headline in WAITING:
+        st.info(
+            "It waits for Amazon or for us: what that concerns is left alone, and mail about the "
+            "rest waits until it is over.",
+            icon=":material/hourglass_top:",
+        )
     chosen = _channels(plan)
     if not chosen:
         st.caption("Choose what is to be connected again.")
@@ -130,7 +136,7 @@ def _channels(plan: Plan) -> list[Channel]:
                 value=_is_ill(part) and not optional,
                 key=f"relaunch_{plan.account_id}_{part.channel.name}",
                 disabled=not _is_ill(part),
-                help=None if _is_ill(part) else "It works, so it is left alone.",
+                help=None if _is_ill(part) else _why_not(part),
                 width="content",
             ):
                 chosen.append(part.channel)
@@ -138,6 +144,12 @@ def _channels(plan: Plan) -> list[Channel]:
             if part.title:
                 st.caption(looks.plain(part.title), width="content")
     return chosen
+
+
+def _why_not(part: Part) -> str:
+    if part.status is ChannelStatus.UNKNOWN:
+        return "Nothing is known against its consent, so it is left alone."
+    return "It works, so it is left alone."
 
 
 def _touched(plan: Plan, chosen: Collection[Channel]) -> None:

@@ -14,6 +14,7 @@ from dashboard.errors import SwitchboardError
 from dashboard.queries import links
 from dashboard.queries.links import Choosable
 from dashboard.roles import Staff
+from dashboard.status import WAITING
 from dashboard.ui import asking, looks, made, planning
 from dashboard.ui.asking import Ask
 from dashboard.ui.read import fresh, read
@@ -27,6 +28,11 @@ class Row:
     channels: Sequence[Channel]
     emails: Sequence[str]
     early: bool = False
+
+    @property
+    def waits(self) -> bool:
+        """Whether the account waits for Amazon or for us, and mail to its customer with it."""
+        return self.account.headline in WAITING
 
     @property
     def text(self) -> Text:
@@ -72,7 +78,7 @@ def _rows(ask: Ask) -> list[Row]:
 def _told(row: Row) -> tuple[str, str, str]:
     about = f"{row.account.name}, {row.account.organization}"
     if not row.channels:
-        return about, "works: left alone", ""
+        return about, "waits for Amazon or us: left alone" if row.waits else "works: left alone", ""
     channels = ", ".join(row.channels)
     return about, channels, ", ".join(row.emails) or "no contact known: left out"
 
@@ -89,7 +95,7 @@ def _send(staff: Staff, rows: Sequence[Row]) -> list[tuple[str, str]]:
 
 def _relaunch(staff: Staff, row: Row) -> str:
     if not row.channels:
-        return "Left alone: it works."
+        return "Left alone: it waits for Amazon or us." if row.waits else "Left alone: it works."
     if not row.emails:
         return "Left out: no contact is known."
     try:
@@ -97,7 +103,12 @@ def _relaunch(staff: Staff, row: Row) -> str:
         actions.send(staff, link.url, row.emails, row.text.subject, row.text.body)
     except SwitchboardError as error:
         return str(error)
-    return f"Link mailed to {', '.join(row.emails)}."
+    to = ", ".join(row.emails)
+    return (
+        f"Link for {to}: its mail waits until the incident is over."
+        if row.waits
+        else (f"Link mailed to {to}.")
+    )
 
 
 def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -36,6 +36,8 @@ KINDS: Final[Mapping[str, str]] = MappingProxyType(
         "file_imported": "File imported",
         "first_sync_overdue": "First sync overdue",
         "imported": "Imported",
+        "incident_closed": "Incident over",
+        "incident_opened": "Incident begun",
         "invited": "Customer invited",
         "left_for_amazon": "Went to Amazon",
         "link_mailed": "Link sent by e-mail",

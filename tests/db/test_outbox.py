@@ -14,20 +14,20 @@ from aiosmtpd.controller import Controller
 from cryptography.fernet import Fernet
 
 from dashboard import clock, mail
-from dashboard.actions import outbox
+from dashboard.actions import assess, outbox, tallies
 from dashboard.actions.connecting import links, messages
 from dashboard.actions.connecting.making import NewLink
 from dashboard.db.connecting import Message
 from dashboard.db.engine import reading, transaction
-from dashboard.db.models import Event
-from dashboard.diagnosis import Channel
-from dashboard.errors import ConfigurationError, MailFailed, NotAllowed
+from dashboard.db.models import AccountChannel, Event, Grant
+from dashboard.diagnosis import Channel, Reason
+from dashboard.errors import ConfigurationError, MailFailed, NotAllowed, NothingToConnect
 from dashboard.mail import Mail
 from dashboard.queries import outbox as queries
 from dashboard.roles import Role, Staff
 from dashboard.settings import settings
 from tests import factories
-from tests.factories import REVOKED
+from tests.factories import REVOKED, Wire
 
 ANA = Staff(id=None, email="ana@northwind.example", name="Ana", role=Role.SUPPORT)
 ZOE = "zoe@acme.example"
@@ -304,3 +304,64 @@ class TestTheMailServer:
 
     def test_a_message_shows_no_text_of_its_own(self) -> None:
         assert "secret" not in repr(Mail(ZOE, "Hello", "https://x.example/l/secret"))
+
+
+def turn(account_id: int, **values: Any) -> None:
+    """Change the SP-API channel of the account as checks would."""
+    with (
+        transaction() as session,
+        tallies.tallied(session) as deltas,
+        assess.changing(session, deltas, [account_id], clock.now()),
+    ):
+        session.execute(sa.update(Grant).values(refused_at=None))
+        session.execute(
+            sa.update(AccountChannel)
+            .where(AccountChannel.account_id == account_id, AccountChannel.channel == "SP-API")
+            .values(values)
+        )
+
+
+@pytest.mark.parametrize(
+    "waiting",
+    [
+        {"problem": Reason.AMAZON_OUTAGE.value, "incident": True},
+        {"problem": Reason.OUR_SECRET_REFUSED.value, "incident": False},
+    ],
+)
+def test_while_an_account_waits_for_amazon_or_us_its_customer_is_not_asked_to_reconnect(
+    database: str, post: Post, waiting: dict[str, Any]
+) -> None:
+    account_id, _ = relaunched()
+    turn(account_id, **waiting)
+    assert outbox.deliver() == 0
+    assert outbox.deliver(clock.now() + timedelta(hours=30)) == 0
+    assert post.received == []
+
+    # When it is over, the consent turns out to be refused all the same.
+    turn(account_id, problem=Reason.ROLE_ADDED.value, incident=False)
+    assert outbox.deliver(clock.now() + timedelta(hours=31)) == 1
+    assert len(post.received) == 1
+
+
+def test_who_recovered_with_an_incident_is_not_asked_to_reconnect_afterwards(
+    database: str, post: Post
+) -> None:
+    account_id, _ = relaunched()
+    turn(account_id, problem=Reason.AMAZON_OUTAGE.value, incident=True)
+    assert outbox.deliver() == 0
+    turn(account_id, problem=None, incident=False)
+    assert outbox.deliver() == 0
+    with reading() as session:
+        failure = session.scalar(sa.select(Message.failure))
+    assert failure is not None
+    assert "works again" in failure
+    assert post.received == []
+
+
+def test_a_link_for_an_account_that_waits_is_not_made_and_says_why(database: str) -> None:
+    with transaction() as session:
+        acme = factories.organization(session, contacts=[ZOE])
+        waiting = Wire(problem=Reason.AMAZON_OUTAGE, incident=True)
+        account_id = factories.account(session, acme, sp_api=waiting)
+    with pytest.raises(NothingToConnect, match="waits for Amazon"):
+        links.relaunch(ANA, account_id, [Channel.SP_API])

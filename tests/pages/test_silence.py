@@ -23,7 +23,7 @@ def beat(minutes: float) -> None:
 def test_silence_is_said_on_every_page_and_ends_with_it(page: str) -> None:
     with transaction() as session:
         account_id = factories.account(session, factories.organization(session))
-    address = {"account": account_id} if page == "account" else {}
+    address = {"id": account_id} if page == "account" else {}
     beat(8)
     fresh()
 

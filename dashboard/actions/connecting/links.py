@@ -20,8 +20,13 @@ from dashboard.diagnosis import Channel
 from dashboard.errors import BadInput, NotFound, NothingToConnect
 from dashboard.flow import LinkKind, steps
 from dashboard.roles import Permission, Staff
-from dashboard.status import AccountType, ChannelStatus
+from dashboard.status import WAITING, AccountType, ChannelStatus
 
+WORKS = "What you chose works: there is nothing to connect again."
+WAIT = (
+    "This account waits for Amazon or for us: nothing is known against its consents, so there is "
+    "nothing to connect again and nothing to ask of the customer."
+)
 WELL = (ChannelStatus.CONNECTED, ChannelStatus.PAUSED, ChannelStatus.UNKNOWN)
 """Channel statuses that a new consent would not better."""
 
@@ -72,7 +77,7 @@ def add_relaunch(
         if each in channels and (stands[each] not in WELL or each in lapses)
     ]
     if not ill:
-        raise NothingToConnect("What you chose works: there is nothing to connect again.")
+        raise NothingToConnect(WAIT if account.headline in WAITING else WORKS)
     walk = steps(
         organization=False, account=False, channels=ill,
         marketplaces=not _has_marketplaces(session, account_id),

@@ -68,12 +68,17 @@ def grow(incident: Open, customers: int, share: float) -> None:
         )  # fmt: skip
 
 
-def begin_round(incident: Open, now: datetime) -> bool:
-    """Take the next round of probes of an incident, unless another worker has it."""
+def begin_round(incident: Open, probes: int, now: datetime) -> bool:
+    """Take the next round of so many probes of an incident, unless another worker has it."""
     with transaction() as session:
         free = sa.or_(Incident.probed_at.is_(None), Incident.probed_at <= now - ROUND)
         mine = (Incident.id == incident.id, Incident.closed_at.is_(None), free)
-        taken = sa.update(Incident).where(*mine).values(probed_at=now).returning(Incident.id)
+        taken = (
+            sa.update(Incident)
+            .where(*mine)
+            .values(probed_at=now, probes=Incident.probes + probes)
+            .returning(Incident.id)
+        )
         return session.scalar(taken) is not None
 
 
