@@ -134,9 +134,15 @@ def sweep() -> None:
 def past() -> None:
     """Count every past day that is not counted yet, for Metrics; workers do so bit by bit.
 
+    Ways aboard that are older than Metrics are told again from history first.
+
     It can be interrupted, and run again, while everything else runs.
     """
     from dashboard.actions.past import DAYS, note
+    from dashboard.actions.past.recalling import recall
+
+    with click.progressbar(length=100, label="Reading history") as bar:
+        recall(_percent(bar))
 
     with click.progressbar(length=1, label="Counting past days") as bar:
 

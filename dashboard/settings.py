@@ -79,6 +79,7 @@ class Settings(BaseSettings):
     smtp_url: SecretStr = SecretStr("")
     mail_from: str = "connections@northwind.example"
     get_started: bool = True
+    weekly_mail: bool = True
     trusted_proxies: str = ""
     alerts_internal: bool = False
     digest_hour: int = Field(default=7, ge=0, le=23)

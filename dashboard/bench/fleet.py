@@ -12,6 +12,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from dashboard.actions import demo, renewals
+from dashboard.bench import past
 from dashboard.db.engine import analyze, engine, indexes_apart, reading, transaction, unchecked
 from dashboard.db.migrate import migrate
 from dashboard.db.models import (
@@ -55,8 +56,8 @@ SAID: Final = {
 def build(accounts: int, on_progress: Callable[[float], None] = lambda _done: None) -> int:
     """Fill the settings' empty database with the demo company and copies of it.
 
-    Of the past, copies have the newest sync run of each stream, the spells of a month and the
-    first event of each account: pages show the newest, and history is not what is measured.
+    Of the past, copies have the newest sync run of each stream, all spells, the first event of each
+    account, and a way aboard at some time of the year; every day is counted.
 
     Args:
         accounts: how many accounts there are to be at least.
@@ -67,6 +68,7 @@ def build(accounts: int, on_progress: Callable[[float], None] = lambda _done: No
     """
     migrate()
     demo.load()
+    past.before_copying()
     with reading() as session:
         steps = {
             model: session.scalar(sa.select(sa.func.max(model.id))) or 0
@@ -90,6 +92,8 @@ def build(accounts: int, on_progress: Callable[[float], None] = lambda _done: No
     with transaction() as session:
         for counted in (Tally, DailyAge):
             session.execute(sa.update(counted).values(accounts=counted.accounts * (copies + 1)))
+    on_progress(0.8)
+    past.after_copying(copies)
     on_progress(0.95)
     renewals.count()
     analyze()
@@ -131,7 +135,7 @@ def _kept(model: type[Any], steps: dict[Any, int]) -> list[sa.ColumnElement[bool
         newest = sa.select(sa.func.max(SyncRun.id)).where(SyncRun.id <= steps[SyncRun])
         return [SyncRun.id.in_(newest.group_by(SyncRun.stream_id))]
     if model is StatusSpell:
-        return [StatusSpell.id <= steps[StatusSpell], StatusSpell.ended_at.is_(None)]
+        return [StatusSpell.id <= steps[StatusSpell]]
     if model is Event:
         return [Event.id <= steps[Event], Event.kind == "account_created"]
     if hasattr(model, "id"):

@@ -31,6 +31,7 @@ class Scenario:
         return {"overview": "", "import_accounts": "import"}.get(self.page, self.page)
 
 
+YEAR: Final = "12 months"
 CHART: Final = ".js-plotly-plot .main-svg"
 SCENARIOS: Final = (
     Scenario("overview", "overview", shows=CHART),
@@ -76,7 +77,21 @@ SCENARIOS: Final = (
     Scenario("organization", "organization", {"id": "{organization}"}, barred=False),
     Scenario("account", "account", {"id": "{account}"}, barred=False),
     Scenario("activity", "activity", barred=False),
-)
+    Scenario("metrics, funnel of last month", "metrics", shows=CHART),
+    Scenario("metrics, funnel of 12 months", "metrics", {"period": YEAR}, shows=CHART),
+    Scenario(
+        "metrics, funnel of 12 months by week", "metrics", {"period": YEAR, "cohort": "Week"},
+        shows=CHART,
+    ),
+    Scenario("metrics, times", "metrics", {"view": "Times", "period": YEAR}, shows=CHART),
+    Scenario("metrics, health", "metrics", {"view": "Health", "period": YEAR}, shows=CHART),
+    Scenario(
+        "metrics, health of a strategist", "metrics",
+        {"view": "Health", "period": YEAR, "strategist": "{strategist}"}, shows=CHART,
+    ),
+    Scenario("metrics, load", "metrics", {"view": "Load", "period": YEAR}),
+    Scenario("replay", "metrics", {"view": "Replay", "day": "{day}", "hour": "10"}, shows=CHART),
+)  # fmt: skip
 
 
 def figure(name: str, accounts: int, unit: str, values: Sequence[float]) -> Figure:

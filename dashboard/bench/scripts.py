@@ -9,6 +9,7 @@ import logging
 import sys
 import time
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,7 @@ import sqlalchemy as sa
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from dashboard import clock
 from dashboard.bench.scenarios import SCENARIOS, Figure, Scenario, figure
 from dashboard.db.engine import reading
 from dashboard.db.models import EVERYONE, Account, Organization, Tally
@@ -56,6 +58,7 @@ def _names() -> Mapping[str, str | int]:
             "reason": playbook()[Reason.CONSENT_REVOKED].title,
             "organization": session.scalar(sa.select(sa.func.max(Organization.id))) or 0,
             "account": newest or 0,
+            "day": (clock.now() - timedelta(days=200)).date().isoformat(),
         }
 
 

@@ -13,6 +13,7 @@ from dashboard.actions.alerting import digests, gathering, notifying, watching
 from dashboard.actions.cases import minding
 from dashboard.actions.connecting import ending, expiring, visits
 from dashboard.actions.forecasting import renewing
+from dashboard.actions.past import weekly
 from dashboard.sync import checks, incidents, syncs
 from dashboard.sync.queue import queue
 
@@ -92,8 +93,9 @@ def forecast() -> None:
 
 
 def keep_past() -> None:
-    """Count what has become past, and of older days those that nobody counted yet."""
+    """Count what has become past, and older days that nobody did; tell managers of the week."""
     past.note()
+    weekly.write()
 
 
 def follow_alerts() -> None:

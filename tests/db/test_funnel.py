@@ -7,16 +7,20 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from dashboard import clock
 from dashboard.actions import past
+from dashboard.actions.past.recalling import recall
 from dashboard.cohorts import Grain, Period
 from dashboard.db.engine import reading, transaction
-from dashboard.db.models import StaffMember
+from dashboard.db.models import AccountChannel, StaffMember
 from dashboard.db.past import Onboarding
+from dashboard.diagnosis import Channel
 from dashboard.funnels import Stage, half, stages, whole, worst
 from dashboard.milestones import Milestone, furthest, waits_for
 from dashboard.queries.metrics import funnel
 from dashboard.queries.metrics.scope import Scope
 from tests import factories
+from tests.factories import MISSING, NEVER
 
 NOW = datetime(2026, 11, 20, 14, 30, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -159,3 +163,32 @@ def test_a_first_sync_turns_overdue_when_the_promise_has_passed(database: str) -
     assert numbers(read(month, Grain.MONTH))["live"] == (0, 1, 0)
     past.note(NOW + 2 * DAY)
     assert numbers(read(month, Grain.MONTH))["live"] == (0, 0, 1)
+
+
+def test_ways_aboard_of_before_are_told_again_from_history(database: str) -> None:
+    now = clock.now()
+    with transaction() as session:
+        ours = factories.organization(session)
+        live = factories.account(session, ours, now=now, setup_completed_at=now - 20 * DAY)
+        stopped = factories.account(session, ours, aaa=MISSING, sp_api=MISSING, sync=NEVER)
+        imported = factories.account(session, ours)
+        for account_id in (live, stopped):
+            factories.event(session, "invited", 25 * DAY, account_id=account_id, now=now)
+            factories.event(session, "link_opened", 24 * DAY, account_id=account_id, now=now)
+        for channel in Channel:
+            about = {"account_id": live, "channel": channel.value}
+            factories.event(session, "connected", 23 * DAY, now=now, **about)
+        session.execute(
+            sa.update(AccountChannel)
+            .where(AccountChannel.account_id == live)
+            .values(connected_at=now - 23 * DAY)
+        )
+    assert recall() == 2
+    assert recall() == 0
+
+    with reading() as session:
+        known = {each.account_id: each for each in session.scalars(sa.select(Onboarding))}
+    assert imported not in known
+    assert known[stopped].waits_for == "aaa"
+    assert (known[live].waits_for, known[live].live_at) == ("", now - 20 * DAY)
+    assert known[live].sp_api_at == now - 23 * DAY

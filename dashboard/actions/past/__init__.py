@@ -8,6 +8,7 @@
 - ``trouble``: ``entered``, how many accounts got into trouble by reason; ``detected`` and
   ``reconnected``, how many did, and how many seconds that took (``troubles``);
 - ``links``: of the links to reconnect made that day, how many were ``made``, ``opened``, ``done``;
+- ``work``: of the cases closed that day, how many and how soon somebody had acted (``work``);
 - ``joined day``, ``joined week``, ``joined month``: of the customers invited in these, how far they
   came and how long that took (``joining``).
 

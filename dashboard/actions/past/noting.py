@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dashboard import clock
-from dashboard.actions.past import ages, headlines, joining, places, relinks, troubles
+from dashboard.actions.past import ages, headlines, joining, places, relinks, troubles, work
 from dashboard.actions.past.headlines import HOURS, midnight
 from dashboard.db.engine import exclusive, reading, transaction
 from dashboard.db.models import EVERYONE, StatusSpell
@@ -109,6 +109,7 @@ def _count(day: date, now: datetime) -> None:
         found |= {
             troubles.KIND: trouble.finish(session),
             relinks.KIND: relinks.made(session, day),
+            work.KIND: work.done(session, day, present=present),
         }
     with transaction() as session:
         exclusive(session, "past")

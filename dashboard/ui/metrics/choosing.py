@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.cohorts import Grain, Period, Span
 from dashboard.db.models import EVERYONE, UNASSIGNED
@@ -23,16 +24,19 @@ class View(StrEnum):
     FUNNEL = "Funnel"
     TIMES = "Times"
     HEALTH = "Health"
+    LOAD = "Load"
     REPLAY = "Replay"
 
 
+WHOSE: Final = ("region", "marketplace", "type", "strategist")
 USES: Final = {
-    View.FUNNEL: ("period", "cohort"),
-    View.TIMES: ("period", "cohort"),
-    View.HEALTH: ("period",),
-    View.REPLAY: (),
+    View.FUNNEL: ("period", "cohort", *WHOSE),
+    View.TIMES: ("period", "cohort", *WHOSE),
+    View.HEALTH: ("period", *WHOSE),
+    View.LOAD: ("period",),
+    View.REPLAY: WHOSE,
 }
-"""Which of the parameters beside whose accounts a view asks for."""
+"""Which of the parameters each view asks for."""
 BARE: Final = {
     "period": Span.LAST_MONTH.value,
     "cohort": Grain.MONTH.value.capitalize(),
@@ -66,8 +70,8 @@ class Chosen:
         return Period(now.first - (now.end - now.first), now.first)
 
 
-def choose() -> Chosen:
-    """Show view and filters; what they, and the address, say."""
+def choose() -> tuple[Chosen, DeltaGenerator]:
+    """Show view and filters; what they, and the address, say, and the row in which they stand."""
     _forget_what_a_link_leaves_out()
     view = View(
         beside_title().segmented_control(
@@ -77,22 +81,21 @@ def choose() -> Chosen:
     )  # fmt: skip
     people = filters.people() | {filters.NOBODY: UNASSIGNED}
     places = {code: each.id for code, each in by_country().items()}
-    with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
+    row = st.container(horizontal=True, vertical_alignment="bottom", key="filters")
+    with row:
         span = _one("period", "Period", [each.value for each in Span], 140, view)
         grain = _one("cohort", "Cohorts by", [each.value.capitalize() for each in Grain], 110, view)
-        region = _any("region", "Region", [each.value for each in Region], 110)
-        country = _any("marketplace", "Marketplace", places, 130)
-        kind = _any("type", "Type", [each.value for each in AccountType], 110)
-        person = _any("strategist", "Strategist", people, 160)
+        region = _any("region", "Region", [each.value for each in Region], 110, view)
+        country = _any("marketplace", "Marketplace", places, 130, view)
+        kind = _any("type", "Type", [each.value for each in AccountType], 110, view)
+        person = _any("strategist", "Strategist", people, 160, view)
     scope = Scope(
         people.get(person or "", EVERYONE), places.get(country or "", ""), region or "", kind or ""
     )
     said = {"period": span, "cohort": grain, "region": region, "marketplace": country}
     said |= {"type": kind, "strategist": person}
-    return Chosen(
-        view, Span(span), Grain(grain.lower()), scope,
-        {name: value for name, value in said.items() if value and value != BARE[name]},
-    )  # fmt: skip
+    words = {name: value for name, value in said.items() if value and value != BARE[name]}
+    return Chosen(view, Span(span), Grain(grain.lower()), scope, words), row
 
 
 def _one(name: str, label: str, options: Iterable[str], width: int, view: View) -> str:
@@ -107,8 +110,10 @@ def _one(name: str, label: str, options: Iterable[str], width: int, view: View) 
     )  # fmt: skip
 
 
-def _any(name: str, label: str, options: Iterable[str], width: int) -> str | None:
-    """A choice that need not be made."""
+def _any(name: str, label: str, options: Iterable[str], width: int, view: View) -> str | None:
+    """A choice that need not be made, and is not where the view does not ask for it."""
+    if name not in USES[view]:
+        return None
     return st.selectbox(
         label, list(options), index=None, key=name, bind="query-params", placeholder=label,
         label_visibility="collapsed", width=width,

@@ -14,8 +14,8 @@ from dashboard.ui.read import read
 from dashboard.ui.tiles import ACTORS
 
 
-def show(chosen: Chosen) -> None:
-    """Show the view."""
+def show(chosen: Chosen) -> datetime | None:
+    """Show the view; the hour that it shows, if there is one."""
     known = read(replay.span)
     if known is None:
         st.info(
@@ -23,18 +23,19 @@ def show(chosen: Chosen) -> None:
             "days a minute, what lies before.",
             icon=":material/history_toggle_off:",
         )
-        return
+        return None
     moment = _choose(*known)
     then = read(replay.day, chosen.scope, moment.date()).at(moment.hour)
     if then.counts.empty:
         st.info("Of this hour nothing is known of these accounts.", icon=":material/search_off:")
-        return
+        return moment
     _counts(then.counts)
     left, right = st.columns(2, gap="large")
     with left:
         _ages(then.ages)
     with right:
         _matrix(then.matrix)
+    return moment
 
 
 def _choose(first: datetime, last: datetime) -> datetime:
