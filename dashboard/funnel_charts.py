@@ -77,7 +77,7 @@ def funnel(
                 {
                     "x": max([each.arrived, *(was.share * invited for was in earlier[place:][:1])]),
                     "y": names[place], "text": _beside(each), "showarrow": False,
-                    "xanchor": "left", "xshift": 8,
+                    "xanchor": "left", "xshift": 8, "align": "left",
                     "font": {"color": colors["worst" if each.milestone is worst else "ink"]},
                 }
                 for place, each in enumerate(known)
@@ -226,7 +226,7 @@ def _told(stage: Stage, promise_hours: int) -> str:
         f"{stage.reached:,} of {stage.arrived:,} who came this far",
     ]
     lines += [f"{stage.moving:,} may be on the way"] if stage.moving else []
-    lines += [f"{stage.stopped:,} stopped"] if stage.stopped else []
+    lines += [f"{stage.stopped:,} stopped ({stage.lost:.0%})"] if stage.stopped else []
     lines += [f"half took it within {spoken(stage.took)}"] if stage.took else []
     return "<br>".join(lines)
 
@@ -235,5 +235,5 @@ def _beside(stage: Stage) -> str:
     share = f"{stage.share:.0%}".replace("%", " %")
     if not stage.stopped:
         return share
-    lost = f"{stage.lost:.0%}".replace("%", " %")
-    return f"{share} \N{MIDDLE DOT} {stage.stopped:,} stopped ({lost})"
+    # On two lines: on a phone there is no room for more beside the bars.
+    return f"{share}<br>{stage.stopped:,} stopped"
