@@ -17,6 +17,7 @@ from dashboard.actions.demo import company, names
 from dashboard.actions.demo.company import Crew, Person
 from dashboard.actions.sweep import sweep
 from dashboard.db.engine import engine, reading, transaction
+from dashboard.db.forecasting import Forecast
 from dashboard.db.migrate import rebuild
 from dashboard.db.models import (
     EVERYONE,
@@ -37,6 +38,7 @@ from dashboard.db.models import (
 )
 from dashboard.diagnosis import PERMISSION, RECONNECT, Reason
 from dashboard.errors import BadInput
+from dashboard.forecast import FEWEST
 from dashboard.queries import overview
 from dashboard.roles import Role
 from dashboard.settings import settings
@@ -174,6 +176,25 @@ def test_the_newest_successful_run_is_the_streams_last_success(loaded: Session) 
         assert newest.get(stream.id) == stream.last_success_at
     assert number(loaded, SyncRun, SyncRun.finished_at > NOW) == 0
     assert number(loaded, SyncRun, SyncRun.started_at < NOW - 121 * DAY) == 0
+
+
+def test_first_syncs_of_the_past_are_counted_and_those_in_flight_stand_as_is_forecast(
+    loaded: Session,
+) -> None:
+    curves = {(each.channel, each.region): each for each in rows(loaded, Forecast)}
+    known = {region for (channel, region), each in curves.items() if each.finished >= FEWEST}
+    assert len(curves) == 6
+    assert known >= {"NA", "EU"}
+
+    flying = [each for each in rows(loaded, Account) if each.promised_by is not None]
+    assert {each.headline for each in flying} == {
+        Headline.FIRST_SYNC, Headline.AT_RISK, Headline.LATE,
+    }  # fmt: skip
+    assert all((each.headline == Headline.LATE) is (each.promised_by <= NOW) for each in flying)
+    regions = {each.id: each.region for each in flying}
+    for stream in rows(loaded, Stream):
+        if stream.risky_from is not None:
+            assert curves[stream.channel, regions[stream.account_id]].finished >= FEWEST
 
 
 def test_streams_are_synced_about_once_a_day(loaded: Session) -> None:
