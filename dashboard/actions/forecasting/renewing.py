@@ -25,8 +25,8 @@ EVERY: Final = timedelta(minutes=10)
 """How old forecasts may be before they are renewed."""
 COHORT: Final = timedelta(days=90)
 """First syncs count that began within so long: those finished since, and those still in flight."""
-SAME: Final = timedelta(minutes=10)
-"""A moment that moves by less is left as it is."""
+SAME: Final = timedelta(minutes=30)
+"""A moment that moves by less is left as it is: no forecast is as sure as that."""
 AT_ONCE: Final = 100
 """Accounts changed in one transaction."""
 
