@@ -1,5 +1,6 @@
 """The Alerts page: the routes, what was sent lately, and who gets a digest."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -71,7 +72,6 @@ class Reader:
 
     id: int
     name: str
-    email: str
     digest: bool
 
 
@@ -141,7 +141,7 @@ def outcome(session: Session, notice_id: int) -> Outcome:
 
 
 def readers(session: Session) -> list[Reader]:
-    """Everybody active who looks after accounts, by name."""
+    """Everybody active who looks after accounts, by name; namesakes with their address."""
     looked_after = sa.select(Tally.strategist_id).where(
         Tally.marketplace_id == "", Tally.accounts > 0
     )
@@ -150,7 +150,16 @@ def readers(session: Session) -> list[Reader]:
         .where(StaffMember.active, StaffMember.id.in_(looked_after))
         .order_by(StaffMember.name, StaffMember.id)
     )
-    return [Reader(*row) for row in rows]
+    found = rows.all()
+    shared = Counter(each.name for each in found)
+    return [
+        Reader(
+            each.id,
+            f"{each.name} ({each.email})" if shared[each.name] > 1 else each.name,
+            each.digest,
+        )
+        for each in found
+    ]
 
 
 def _names(session: Session) -> dict[int, str]:

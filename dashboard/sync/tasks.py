@@ -9,7 +9,7 @@ from huey import crontab
 
 from dashboard import clock
 from dashboard.actions import checking, outbox, overdue, past, requests, sweep
-from dashboard.actions.alerting import digests, gathering, notifying, watching
+from dashboard.actions.alerting import digests, forgetting, gathering, notifying, watching
 from dashboard.actions.cases import minding
 from dashboard.actions.connecting import ending, expiring, visits
 from dashboard.actions.forecasting import renewing
@@ -79,6 +79,7 @@ def forget() -> None:
     visits.forget(clock.now())
     checking.forget()
     requests.forget()
+    forgetting.forget()
     renewing.forget()
 
 

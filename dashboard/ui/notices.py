@@ -78,7 +78,7 @@ def digests() -> None:
             "Who gets it",
             list(people),
             [each.id for each in people.values() if each.digest],
-            format_func=lambda each: f"{people[each].name}, {people[each].email}",
+            format_func=lambda each: people[each].name,
             placeholder="Nobody",
             key="digest_readers",
         )

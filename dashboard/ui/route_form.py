@@ -46,7 +46,7 @@ def show() -> None:
     route_id = st.session_state.get(OPEN)
     if route_id is not None:
         title = "Add a route" if route_id == NEW else "Change the route"
-        st.dialog(title, width="large", on_dismiss=_close)(_ask)(route_id)
+        st.dialog(title, width="medium", on_dismiss=_close)(_ask)(route_id)
 
 
 def _close() -> None:
@@ -81,20 +81,21 @@ def _fields(known: Asked | None) -> tuple[Wish, str]:
     target = st.text_input(
         "Where to" if known is None else f"Where to, if no more {known.shown}",
         type="password", key="route_target", help=WHERE, max_chars=targets.known.LONGEST,
-        autocomplete="off",
+        autocomplete="off", placeholder="E-mail address, or address of a webhook",
     )  # fmt: skip
     told = st.multiselect(
         "Told of", [each.value for each in WORTH_TELLING],
         list(known.headlines) if known else [], format_func=looks.cell, key="route_headlines",
+        placeholder="Choose at least one status",
     )  # fmt: skip
     people = dict(read(accounts.strategists)) | {UNASSIGNED: "Nobody"}
     left, right = st.columns(2)
     owners = left.multiselect(
-        "Of the accounts of", list(people), _of(known.strategist_ids if known else (), people),
+        "Strategists", list(people), _of(known.strategist_ids if known else (), people),
         format_func=lambda each: people[each], placeholder="Everybody", key="route_owners",
     )  # fmt: skip
     regions = right.multiselect(
-        "In", [each.value for each in Region], list(known.regions) if known else [],
+        "Regions", [each.value for each in Region], list(known.regions) if known else [],
         placeholder="All regions", key="route_regions",
     )  # fmt: skip
     begins, ends, zone = _quiet(known)
@@ -108,7 +109,7 @@ def _quiet(known: Asked | None) -> tuple[int | None, int | None, str]:
         "Quiet from", _clock(known.quiet_from if known else None), key="route_quiet_from"
     )
     ends = second.time_input(
-        "until", _clock(known.quiet_until if known else None), key="route_quiet_until"
+        "Quiet until", _clock(known.quiet_until if known else None), key="route_quiet_until"
     )
     zones = sorted(available_timezones())
     present = known.time_zone if known else str(times.zone())

@@ -34,12 +34,11 @@ def table(found: pd.DataFrame) -> int | None:
     """Show the routes; the position of the chosen one."""
     now, columns = clock.now(), st.column_config
     options = list(dict.fromkeys(each for some in found["headlines"] for each in some))
-    headlines = [[looks.cell(each) for each in some] for some in found["headlines"]]
     status = columns.MultiselectColumn(
         "Told of",
         options=[looks.cell(each) for each in options],
         color=[looks.look(each).color for each in options],
-        width=330,
+        width=300,
     )
     labels = {state: f"{shape} {state}" for state, (shape, _) in SHAPES.items()}
     event = st.dataframe(
@@ -47,17 +46,17 @@ def table(found: pd.DataFrame) -> int | None:
             {
                 "name": found["name"],
                 "shown": found["shown"],
-                "headlines": headlines,
-                "for": [_whose(each) for each in found.itertuples(index=False)],
-                "quiet": found["quiet"],
-                "open": found["open"],
+                "headlines": [[looks.cell(each) for each in some] for some in found["headlines"]],
                 "state": [
                     [labels[NoticeState(each)]] if each else [] for each in found["last_state"]
                 ],
                 "last": [
                     times.ago(each, now) if not pd.isna(each) else "" for each in found["last_at"]
                 ],
+                "open": found["open"],
                 "active": found["active"].map({True: ["On"], False: ["Off"]}),
+                "for": [_whose(each) for each in found.itertuples(index=False)],
+                "quiet": found["quiet"],
             }
         ),
         # Another list is another table: a choice must never slip to the next route.
@@ -68,24 +67,24 @@ def table(found: pd.DataFrame) -> int | None:
         row_height=34,
         alt="Routes of alerts with what each is told of and its last message",
         column_config={
-            "name": columns.TextColumn("Route", width=140),
-            "shown": columns.TextColumn("Where to", width=190),
+            "name": columns.TextColumn("Route", width=130),
+            "shown": columns.TextColumn("Where to", width=150),
             "headlines": status,
-            "for": columns.TextColumn("Of which accounts", width=140),
-            "quiet": columns.TextColumn("Quiet hours", width=160),
-            "open": columns.NumberColumn(
-                "Open", format="localized", width=60, help="Problems told and not over"
-            ),
             "state": columns.MultiselectColumn(
                 "Last message",
                 options=list(labels.values()),
                 color=[color for _, color in SHAPES.values()],
-                width=120,
+                width=112,
             ),
-            "last": columns.TextColumn("When", width=80),
+            "last": columns.TextColumn("When", width=70),
+            "open": columns.NumberColumn(
+                "Open", format="localized", width=55, help="Problems told and not over"
+            ),
             "active": columns.MultiselectColumn(
-                "", options=["On", "Off"], color=["green", "gray"], width=60
+                "", options=["On", "Off"], color=["green", "gray"], width=52
             ),
+            "for": columns.TextColumn("Of which accounts", width=140),
+            "quiet": columns.TextColumn("Quiet hours", width=190),
         },
     )
     rows = event["selection"]["rows"]

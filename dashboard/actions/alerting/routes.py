@@ -170,6 +170,8 @@ def want_digest(staff: Staff, people: Collection[int], wanted: Collection[int]) 
 def _sealed(target: SecretStr) -> dict[str, Any]:
     """The columns of a target that may be used."""
     text = target.get_secret_value().strip()
+    if not text:
+        raise BadInput("Say where alerts go: an e-mail address, or the address of a webhook.")
     if "://" not in text:
         address = email_address(text)
         service, shown = MAIL, address
