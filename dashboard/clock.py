@@ -1,11 +1,21 @@
 """The time, and how people say it."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
 def now() -> datetime:
     """The present moment: aware, UTC, whole seconds (the precision in which status changes)."""
     return datetime.now(UTC).replace(microsecond=0)
+
+
+def is_time_zone(name: str) -> bool:
+    """Whether a time zone has this name."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 def spoken(age: timedelta) -> str:

@@ -6,12 +6,11 @@ from datetime import date, timedelta
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from dashboard import mail_server
+from dashboard import clock, mail_server
 from dashboard.diagnosis import Channel, Reason
 from dashboard.errors import ConfigurationError
 from dashboard.status import Headline, Limits
@@ -197,7 +196,7 @@ class Settings(BaseSettings):
             found.append(VAULT_KEYS_WANTED)
         if (url := self.smtp_url.get_secret_value()) and mail_server.parsed(url) is None:
             found.append(mail_server.WANTED)
-        if not is_time_zone(self.time_zone):
+        if not clock.is_time_zone(self.time_zone):
             found.append("DASHBOARD_TIME_ZONE must be the name of a time zone: Europe/Berlin.")
         if self.mode is Mode.DEMO:
             hosts = {
@@ -254,15 +253,6 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def is_time_zone(name: str) -> bool:
-    """Whether a time zone has this name."""
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True
 
 
 def _is_https_or_loopback(url: str) -> bool:

@@ -46,7 +46,7 @@ def show() -> None:
     route_id = st.session_state.get(OPEN)
     if route_id is not None:
         title = "Add a route" if route_id == NEW else "Change the route"
-        st.dialog(title, width="medium", on_dismiss=_close)(_ask)(route_id)
+        st.dialog(title, width="small", on_dismiss=_close)(_ask)(route_id)
 
 
 def _close() -> None:

@@ -16,6 +16,8 @@ from dashboard.actions import demo, tallies
 from dashboard.actions.demo import company, names
 from dashboard.actions.demo.company import Crew, Person
 from dashboard.actions.sweep import sweep
+from dashboard.alerts import Phase
+from dashboard.db.alerting import Alert, AlertReading, Notice, Route
 from dashboard.db.engine import engine, reading, transaction
 from dashboard.db.forecasting import Forecast
 from dashboard.db.migrate import rebuild
@@ -64,6 +66,7 @@ def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
         found = admin.url.set(database="demo").render_as_string(hide_password=False)
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("DASHBOARD_DATABASE_URL", found)
+        environment.setenv("DASHBOARD_DATA_DIR", str(tmp_path_factory.mktemp("data")))
         settings.cache_clear()
         demo.load(now=NOW)
     settings.cache_clear()
@@ -88,6 +91,9 @@ def number(session: Session, model: type[Model], *where: sa.ColumnElement[bool])
 
 
 def everything() -> dict[str, list[sa.Row[tuple[object, ...]]]]:
+    """All rows, but for what is sealed, which is never twice the same."""
+    with transaction() as session:
+        session.execute(sa.update(Route).values(target="", key_id=""))
     with reading() as session:
         return {each.class_.__name__: rows(session, each.class_) for each in Model.registry.mappers}
 
@@ -420,3 +426,16 @@ def test_names_of_customers_do_not_repeat_and_are_of_every_length() -> None:
     lengths = [len(each) for each in found[:100]]
     assert min(lengths) < 6
     assert max(lengths) > 60
+
+
+def test_routes_were_told_and_nothing_waits_to_be_sent(loaded: Session) -> None:
+    assert number(loaded, Route) == 3
+    told = number(loaded, Alert, Alert.phase == Phase.TOLD)
+    assert told >= 6
+    assert number(loaded, Notice, Notice.due_at.is_not(None)) == 0
+    assert number(loaded, Notice, Notice.title == "") == 0
+    ended = loaded.scalars(sa.select(Notice).where(Notice.kind == "ended")).all()
+    assert ended
+    assert all(each.title.startswith("Resolved after") for each in ended)
+    position = loaded.scalar(sa.select(AlertReading.position))
+    assert position == loaded.scalar(sa.select(sa.func.max(StatusSpell.id)))

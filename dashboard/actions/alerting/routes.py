@@ -20,7 +20,6 @@ from dashboard.db.models import StaffMember
 from dashboard.errors import BadInput, NotFound
 from dashboard.marketplaces import Region
 from dashboard.roles import Permission, Staff
-from dashboard.settings import is_time_zone
 from dashboard.targets.known import refuse_inside
 
 MAIL: Final = "mail"
@@ -202,7 +201,7 @@ def _checked(session: Session, wish: Wish) -> dict[str, Any]:
         (wish.quiet_from is None) is not (wish.quiet_until is None)
     ):
         raise BadInput("Quiet hours need a beginning and an end.")
-    if not is_time_zone(wish.time_zone):
+    if not clock.is_time_zone(wish.time_zone):
         raise BadInput("Choose a time zone from the list.")
     return {
         "name": name, "headlines": [str(each) for each in wish.headlines],
