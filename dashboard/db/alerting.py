@@ -14,7 +14,8 @@ class Route(Model):
 
     ``service`` is ``mail`` or how an address of apprise begins; ``target`` is the whole address,
     sealed by the vault with the key ``key_id``, and ``shown`` what anybody may see of it. Quiet
-    hours are minutes after midnight in ``time_zone``; both are empty where there are none.
+    hours are minutes after midnight in ``time_zone``; both are empty where there are none. It is
+    told of what happens from ``created_at`` on, which moves when it is switched on again.
     """
 
     __tablename__ = "routes"

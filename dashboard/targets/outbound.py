@@ -31,6 +31,8 @@ PATIENCE: Final = 10.0
 """Seconds to connect, and between two pieces of an answer."""
 LONGEST: Final = 20.0
 """Seconds for all of a message's calls."""
+PAUSES: Final = ("Retry-After", "X-RateLimit-Reset")
+"""Headers until whose moment a service would sleep here; we come back later by ourselves."""
 MOST_READ: Final = 65_536
 """Bytes of an answer that are read."""
 CLOUDS: Final = frozenset({ip_address("168.63.129.16"), ip_address("192.0.0.192")})
@@ -108,6 +110,8 @@ class Outbound:
             with HTTPPolicySession(_policy(call)) as session:
                 answer = session.request(method, url, **options)
                 answer._content = _beginning(answer)
+                for each in PAUSES:
+                    answer.headers.pop(each, None)
                 call.status = answer.status_code
                 return answer
         except requests.Timeout:

@@ -146,6 +146,21 @@ class TestTelling:
         assert minute(clock.now() + 3 * MINUTE) == 0
         assert phases() == [Phase.DONE]
 
+    def test_what_resolves_before_it_is_sent_beside_others_is_a_line_and_no_end(
+        self, hooks: Hooks
+    ) -> None:
+        route(hooks)
+        one, two = accounts(2)
+        hooks.status = 503
+        turn(BROKEN, one, two)
+        minute()
+        hooks.status = 200
+        turn(HEALTHY, one)
+        assert minute(clock.now() + 2 * MINUTE) == 1
+        assert minute(clock.now() + 4 * MINUTE) == 0
+        assert hooks.titles == ["Needs reconnect: Acme 2 (Acme GmbH)"]
+        assert "1 other problem came and went meanwhile." in hooks.received[0]["message"]
+
     def test_names_cannot_call_people(self, hooks: Hooks) -> None:
         route(hooks)
         with transaction() as session:
@@ -253,12 +268,12 @@ class TestIncidents:
 class TestQuietHours:
     @pytest.fixture
     def night(self, hooks: Hooks) -> datetime:
-        """The present: its quiet hours, of a route, end eight hours later."""
+        """The present: quiet hours of a route, which end in eight hours."""
         now = clock.now()
         minute_of_day = now.hour * 60 + now.minute
         begins, ends = ((minute_of_day + each * 60) % (24 * 60) for each in (-1, 8))
         route(hooks, quiet_from=begins, quiet_until=ends)
-        return now
+        return clock.now()
 
     def test_alerts_wait_for_the_end_of_quiet_hours_and_come_as_one(
         self, hooks: Hooks, night: datetime

@@ -64,7 +64,7 @@ def name(notice: Notice) -> str:
 
 
 def drop(session: Session, notice: Notice) -> None:
-    """A message that is not sent any more: no end is told of what it was to tell."""
+    """Tell no end of what a message was to tell, and has resolved before it was sent."""
     watching.hold(session)
     over = sa.and_(Alert.notice_id == notice.id, Alert.phase == Phase.OVER)
     session.execute(sa.update(Alert).where(over).values(phase=Phase.DONE))

@@ -112,6 +112,8 @@ def _take(now: datetime) -> _Taken | None:
             return None
         route = session.get_one(Route, notice.route_id)
         notice.due_at, notice.tries = now + LEASE, notice.tries + 1
+        # What has resolved meanwhile is a line of this message, and its end no other.
+        drop(session, notice)
         message = compose(session, notice, now)
         notice.title = message.title if message else notice.title
         return _Taken(

@@ -129,7 +129,9 @@ def _follow_incidents(
     over = session.execute(
         sa.select(Alert, Incident.closed_at)
         .join(Incident, Incident.id == Alert.incident_id)
-        .where(Alert.phase.in_(OPEN), Incident.closed_at.is_not(None))
+        .where(
+            Alert.incident_id.is_not(None), Alert.phase.in_(OPEN), Incident.closed_at.is_not(None)
+        )
     )
     for alert, closed_at in over:
         alert.phase = Phase.PASSED if alert.phase == Phase.NEW else Phase.OVER
