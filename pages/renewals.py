@@ -27,6 +27,10 @@ def turn_pages(number: int) -> int:
 
 def consents(staff: Staff, wanted: Wanted, span: Span, number: int) -> None:
     """List the consents of a span, with the button that renews those selected, or all."""
+    if not number:
+        # Looking for none would mean walking the whole span.
+        st.info("No consent lapses in this time.", icon=":material/event_available:")
+        return
     head, body, foot = (
         st.container(horizontal=True, vertical_alignment="center", key="head"),
         st.container(),
