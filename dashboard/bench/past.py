@@ -36,8 +36,9 @@ def after_copying(copies: int) -> None:
         copies: how many there are beside the company itself.
     """
     with transaction() as session:
-        for day in session.scalars(sa.select(DailyTally.day).distinct()).all():
-            _multiply(session, day, copies + 1)
+        days = sa.select(DailyTally.kind, DailyTally.day).distinct()
+        for kind, day in session.execute(days).all():
+            _multiply(session, kind, day, copies + 1)
     with transaction() as session:
         _come_aboard(session, copies)
     past.note(most=past.DAYS)
@@ -59,12 +60,11 @@ def _repeat_ages(session: Session) -> None:
         )
 
 
-def _multiply(session: Session, day: date, by: int) -> None:
-    rows = session.execute(
-        sa.select(*DailyTally.__table__.c).where(DailyTally.day == day)
-    ).mappings()
+def _multiply(session: Session, kind: str, day: date, by: int) -> None:
+    which = (DailyTally.kind == kind, DailyTally.day == day)
+    rows = session.execute(sa.select(*DailyTally.__table__.c).where(*which)).mappings()
     known = [dict(row) | {"counts": _times(row["counts"], by)} for row in rows]
-    session.execute(sa.delete(DailyTally).where(DailyTally.day == day))
+    session.execute(sa.delete(DailyTally).where(*which))
     insert_many(session, DailyTally, known)
 
 

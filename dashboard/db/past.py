@@ -60,7 +60,7 @@ class DailyTally(Model):
     """
 
     __tablename__ = "daily_tallies"
-    __table_args__ = (Index(None, "day", "kind"), {"sqlite_with_rowid": False})
+    __table_args__ = (Index(None, "kind", "day"), {"sqlite_with_rowid": False})
 
     kind: Mapped[str] = mapped_column(primary_key=True)
     strategist_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

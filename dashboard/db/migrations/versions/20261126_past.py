@@ -32,7 +32,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("daily_tallies", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_daily_tallies_day_kind"), ["day", "kind"], unique=False
+            batch_op.f("ix_daily_tallies_kind_day"), ["kind", "day"], unique=False
         )
 
     op.create_table(
@@ -99,6 +99,6 @@ def downgrade() -> None:
 
     op.drop_table("onboardings")
     with op.batch_alter_table("daily_tallies", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_daily_tallies_day_kind"))
+        batch_op.drop_index(batch_op.f("ix_daily_tallies_kind_day"))
 
     op.drop_table("daily_tallies")
