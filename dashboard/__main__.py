@@ -10,7 +10,11 @@ import click
 from dashboard.errors import RowsRefused, SwitchboardError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
     from dashboard.actions.imports import Report
+    from dashboard.sandbox.customers import Consented
 
 SHOWN: Final = 20
 """Refused rows named on screen."""
@@ -182,8 +186,10 @@ def rotate_keys() -> None:
 def demo(organizations: int, seed: int, if_empty: bool, replace: bool) -> None:
     """Load the demo company: organizations, accounts and 120 days of history."""
     from dashboard.actions import demo as company
+    from dashboard.actions.demo import live
     from dashboard.actions.past import note
     from dashboard.db import migrate as migrations
+    from dashboard.sandbox.customers import CUSTOMERS
     from dashboard.settings import Mode, settings
 
     if settings().mode is not Mode.DEMO:
@@ -199,8 +205,21 @@ def demo(organizations: int, seed: int, if_empty: bool, replace: bool) -> None:
         )
     with click.progressbar(length=100, label="Loading the demo company") as bar:
         summary = company.load(organizations=organizations, seed=seed, on_progress=_percent(bar))
+    added = live.connect(CUSTOMERS, _consents)
     note(most=company.TOLD_DAYS)
     click.echo(str(summary))
+    click.echo(f"{added} more accounts are connected to the stand-in Amazon.")
+
+
+def _consents(logins: "Sequence[str]", at: "datetime") -> "Sequence[Consented]":
+    """What logins of the stand-in Amazon have consented to, as the demo's app asks there."""
+    from dashboard.diagnosis import Channel
+    from dashboard.sandbox.customers import consents
+    from dashboard.settings import settings
+
+    clients = [settings().login_client(each) for each in Channel]
+    aaa, sp_api = ((name, secret.get_secret_value()) for name, secret in clients)
+    return consents(aaa, sp_api, logins, at)
 
 
 @main.command("import")

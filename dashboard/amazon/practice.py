@@ -37,7 +37,10 @@ class Behaviour:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Someone who can sign in at the practice Amazon; ``behaviour`` is what is put on them."""
+    """Someone who can sign in at the practice Amazon; ``behaviour`` is what is put on them.
+
+    ``merchants`` are the ids of their businesses, at either API.
+    """
 
     id: str
     name: str
@@ -45,6 +48,7 @@ class Member:
     email: str
     marketplaces: tuple[str, ...]
     behaviour: str
+    merchants: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,12 @@ def cast() -> Cast:
                 Member(
                     str(each["id"]), str(each["name"]), str(each["kind"]), str(each["email"]),
                     tuple(map(str, each["marketplaces"])), str(each["behaviour"]),
+                    frozenset(
+                        str(known)
+                        for business in each["businesses"]
+                        for kind in ("merchants", "advertisers")
+                        for known in business[kind].values()
+                    ),
                 )
                 for each in found["members"]
             ),
@@ -79,7 +89,7 @@ def cast() -> Cast:
             ),
             everything=str(found["everything"]),
         )  # fmt: skip
-    except (KeyError, TypeError):
+    except (AttributeError, KeyError, TypeError):
         raise AmazonDown(STRANGE) from None
 
 

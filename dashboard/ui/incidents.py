@@ -40,14 +40,11 @@ def banner() -> None:
     """Show what is going on, while something is: what, where, how many, since when, what we do."""
     going = sorted(read(incidents.going_on), key=_kind)
     for (ours, failure), some in groupby(going, key=_kind):
-        said = [
-            f"**{looks.plain(WHAT.get(failure, failure))}**",
-            *_lines(some),
-            _doing(failure, ours=ours),
-        ]
+        title = Headline.OUR_FIX if ours else Headline.AMAZON_INCIDENT
+        what = looks.plain(WHAT.get(failure, failure))
+        said = [f"**{title}: {what}**", *_lines(some), _doing(failure, ours=ours)]
         show = st.error if ours else st.warning
-        look = looks.look(Headline.OUR_FIX if ours else Headline.AMAZON_INCIDENT)
-        show("\n".join(said), icon=look.icon)
+        show("\n".join(said), icon=looks.look(title).icon)
 
 
 def about(account_id: int, headline: str) -> None:
@@ -62,11 +59,12 @@ def about(account_id: int, headline: str) -> None:
             icon=":material/hourglass_bottom:",
         )
         return
-    said = [f"{WHAT.get(each.failure, each.failure)}: {_where(each)}" for each in going]
-    st.info(
-        f"**Part of an incident.** {looks.plain('. '.join(said))}. {ASKED}",
-        icon=looks.look(headline).icon,
-    )
+    said = [
+        f"**{looks.plain(WHAT.get(failure, failure))}**: "
+        + looks.plain(", ".join(_place(each) for each in some))
+        for (_, failure), some in groupby(sorted(going, key=_kind), key=_kind)
+    ]
+    st.info(f"Part of an incident. {'. '.join(said)}. {ASKED}", icon=looks.look(headline).icon)
     links.overview().show("What is going on", icon=":material/monitoring:")
 
 
@@ -109,14 +107,18 @@ def _lines(some: Iterable[Going]) -> list[str]:
 
 def _where(going: Going) -> str:
     """One incident: where, since when, and how many have it."""
-    region = Region(going.region).words
-    lasting = clock.spoken(clock.now() - going.opened_at)
     customers = f"{going.customers:,} customer{'' if going.customers == 1 else 's'}"
     accounts = f"{going.accounts:,} account{'' if going.accounts == 1 else 's'}"
+    since = times.short(going.opened_at)
     return (
-        f"{going.channel} in {region}, for {lasting} (since {times.short(going.opened_at)}): "
-        f"{customers}, {accounts}, at most {going.share:.0%} of checks"
+        f"{_place(going)} (since {since}): {customers}, {accounts}, "
+        f"up to {going.share:.0%} of checks"
     )
+
+
+def _place(going: Going) -> str:
+    lasting = clock.spoken(clock.now() - going.opened_at)
+    return f"{going.channel} in {Region(going.region).words} for {lasting}"
 
 
 def _doing(failure: str, *, ours: bool) -> str:

@@ -14,11 +14,13 @@ from dashboard.actions import incidents as actions
 from dashboard.actions.incidents import Seen
 from dashboard.amazon.wire import Wire
 from dashboard.db.engine import reading, transaction
-from dashboard.db.models import Account, AccountChannel, Event, Grant, StatusSpell
+from dashboard.db.models import Account, AccountChannel, Event, Grant, StatusSpell, Stream
 from dashboard.db.syncing import Check, Incident
 from dashboard.diagnosis import Channel, Reason
 from dashboard.sync import incidents
 from dashboard.sync.checks import check
+from dashboard.sync.syncs import Outcome, sync
+from tests import factories
 from tests.sync.conftest import Fleet
 
 MINUTE = timedelta(minutes=1)
@@ -54,20 +56,20 @@ class Stage:
     def now(self) -> datetime:
         return self.begun + self.minute * MINUTE
 
-    def run(self, minutes: int) -> None:
-        """Let so many minutes pass."""
-        for _ in range(minutes):
+    def run(self, minutes: int, *, step: int = 1) -> None:
+        """Let so many minutes pass, with a round of work in every ``step``th of them."""
+        for _ in range(0, minutes, step):
             incidents.watch(self.now)
             for ticket in [*incidents.find_probes(self.now), *checking.find_due(100, self.now)]:
                 self.checks += check(ticket.grant_id, ticket.lease, wire=self.wire, now=self.now)
-            self.minute += 1
+            self.minute += step
 
-    def run_until(self, over: Callable[[], bool], within: int) -> None:
+    def run_until(self, over: Callable[[], bool], within: int, *, step: int = 1) -> None:
         """Let minutes pass until something is so."""
         end = self.minute + within
         while not over():
             assert self.minute < end, "it did not come to pass"
-            self.run(1)
+            self.run(step, step=step)
 
     def headlines(self) -> set[str]:
         """How all accounts are."""
@@ -106,7 +108,8 @@ def test_amazon_fails_every_seller_for_25_minutes_and_nobody_is_asked_for_anythi
     """Amazon refused every seller once, for 25 minutes (selling-partner-api-docs, issue 3153)."""
     stage.enter(*SELLERS)
     stage.fleet.amazon.behave("everything", behaviour)
-    stage.run(25)
+    stage.run(10)
+    stage.run(15, step=3)
 
     assert stage.open()
     assert stage.headlines() <= {"Healthy", "Amazon incident"}
@@ -152,7 +155,7 @@ def test_our_secret_refused_is_our_fix_at_once_and_passes_once_it_is_mended(stag
 def test_what_one_customer_alone_has_is_no_incident(stage: Stage) -> None:
     stage.enter("nordlicht", "bluebird", "atelier")
     stage.fleet.amazon.behave("nordlicht", "forbidden")
-    stage.run(45)
+    stage.run(45, step=3)
     assert stage.incidents() == []
     assert stage.fleet.account(stage.accounts["nordlicht"]).headline == "Needs permission"
 
@@ -171,7 +174,7 @@ def test_who_revokes_during_an_incident_needs_to_reconnect_when_it_is_over(stage
     stage.run(8)
     assert stage.open()
     stage.fleet.amazon.revoke("atelier", Channel.AAA.value)
-    stage.run(22)
+    stage.run(21, step=3)
     revoked = stage.accounts["atelier"]
     assert stage.fleet.account(revoked).headline == "Amazon incident"
 
@@ -261,7 +264,7 @@ def test_an_incident_of_which_nothing_is_heard_any_more_ends(stage: Stage) -> No
     assert stage.open()
     with transaction() as session:
         session.execute(sa.update(Account).values(paused_at=stage.now))
-    stage.run_until(lambda: not stage.open(), within=45)
+    stage.run_until(lambda: not stage.open(), within=45, step=4)
     assert {str(each["because"]) for each in stage.told("incident_closed")} == {"dried up"}
 
 
@@ -271,9 +274,27 @@ def test_a_worker_outage_does_not_end_an_incident(stage: Stage) -> None:
     stage.run(10)
     assert stage.open()
     stage.minute += 180
-    stage.run(10)
+    stage.run(6, step=2)
     assert stage.open()
     assert len(stage.incidents()) == 2
+
+
+def test_a_sync_that_fails_in_an_incident_is_not_held_against_its_account(
+    fleet: Fleet, wire: Wire
+) -> None:
+    account_id = fleet.connect("nordlicht", marketplaces=("DE",))
+    with transaction() as session:
+        factories.incident(session, Channel.AAA)
+        session.execute(sa.update(Stream).values(due_at=clock.now(), failures=7))
+        [stream_id] = session.scalars(sa.select(Stream.id).where(Stream.channel == "AAA"))
+    fleet.amazon.behave("everything", "forbidden")
+
+    assert sync(stream_id, wire=wire) is Outcome.FAILED
+
+    assert fleet.account(account_id).headline == "Amazon incident"
+    with reading() as session:
+        stream = session.get_one(Stream, stream_id)
+        assert (stream.state, stream.failure, stream.failures) == ("idle", None, 8)
 
 
 def test_many_workers_open_one_incident(database: str) -> None:

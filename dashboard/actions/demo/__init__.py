@@ -15,7 +15,16 @@ from sqlalchemy.orm import Session
 
 from dashboard import clock
 from dashboard.actions import tallies
-from dashboard.actions.demo import alerts, coming, names, past, records, rows, telling
+from dashboard.actions.demo import (
+    alerts,
+    coming,
+    incidents,
+    names,
+    past,
+    records,
+    rows,
+    telling,
+)
 from dashboard.actions.demo.ages import Trend
 from dashboard.actions.demo.company import BLOCK, Crew, Person
 from dashboard.actions.demo.hours import Hours
@@ -167,5 +176,6 @@ def _begin(session: Session, now: datetime) -> Crew:
 def _end(session: Session, trend: Trend, summary: Summary, seed: int, now: datetime) -> None:
     trend.write(session)
     alerts.write(session, now)
+    incidents.write(session, now)
     loaded = {"organizations": summary.organizations, "accounts": summary.accounts, "seed": seed}
     record(session, COMMAND_LINE, "demo_loaded", now, **loaded)

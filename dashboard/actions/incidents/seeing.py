@@ -140,18 +140,33 @@ def trials(session: Session, incident: Open) -> Trials:
 
 
 def _sights(session: Session, start: datetime) -> dict[Key, Seen]:
+    """What fails since a moment; most consents do not, and are only counted."""
     each = (Check.channel, Check.region, Check.grant_id, Check.organization_id)
-    newest = _newest(Check.at > start, by=each).subquery()
-    counted = sa.select(
-        newest.c.channel, newest.c.region, newest.c.outcome,
-        sa.func.count(newest.c.organization_id.distinct()).label("customers"),
-        sa.func.count(newest.c.grant_id.distinct()).label("consents"),
-    ).group_by(newest.c.channel, newest.c.region, newest.c.outcome)  # fmt: skip
+    lately = Check.at > start
+    failed = sa.select(Check.grant_id).where(lately, Check.outcome != OK)
+    newest = _newest(lately, Check.grant_id.in_(failed), by=each).subquery()
+    kinds = (newest.c.channel, newest.c.region, newest.c.outcome)
+    counted = (
+        sa.select(
+            *kinds,
+            sa.func.count(newest.c.organization_id.distinct()).label("customers"),
+            sa.func.count(newest.c.grant_id.distinct()).label("consents"),
+        )
+        .where(newest.c.outcome != OK)
+        .group_by(*kinds)
+    )
     rows = session.execute(counted).all()
-    checked: dict[tuple[str, str], int] = {}
-    for row in rows:
-        place = row.channel, row.region
-        checked[place] = checked.get(place, 0) + row.consents
+    if not rows:
+        return {}
+    places = (Check.channel, Check.region)
+    checked = {
+        (channel, region): number
+        for channel, region, number in session.execute(
+            sa.select(*places, sa.func.count(Check.grant_id.distinct()))
+            .where(lately)
+            .group_by(*places)
+        )
+    }
     return {
         (row.channel, row.region, row.outcome): Seen(
             row.channel, row.region, row.outcome, row.customers, row.consents,
