@@ -61,10 +61,11 @@ def expectation(found: Expectation, promise_hours: int) -> None:
     told, drawn = st.columns([2, 3], gap="large")
     with told:
         st.markdown(said(outlook, found.lasted, found.promise, promise_hours))
+        likely = "Of those that had lasted as long, half ended in the likely time."
         st.caption(
             f"From {found.curve.finished:,} first syncs of {found.channel} in "
             f"{Region(found.region).words} that have ended and {found.curve.waiting:,} in flight. "
-            "Of those that had lasted as long, half ended in the likely time."
+            f"{'' if outlook.outlasted else likely}"
         )
     with drawn:
         colors = looks.palette()
