@@ -11,15 +11,23 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dashboard.actions import demo, past
-from dashboard.actions.past import troubles
+from dashboard.actions.past import ages, troubles
 from dashboard.cohorts import Period
-from dashboard.db.engine import engine, reading
-from dashboard.db.models import Account, AccountMarketplace, StatusSpell, Stream, SyncRun
+from dashboard.db.engine import engine, reading, transaction
+from dashboard.db.models import (
+    Account,
+    AccountChannel,
+    AccountMarketplace,
+    StatusSpell,
+    Stream,
+    SyncRun,
+)
 from dashboard.db.past import DailyTally
 from dashboard.queries.metrics import health, replay
 from dashboard.queries.metrics.scope import Scope
 from dashboard.settings import settings
-from dashboard.status import BROKEN, Headline
+from dashboard.status import BROKEN, Headline, age_band
+from tests import factories
 
 NOW = datetime(2026, 11, 20, 14, 30, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -208,3 +216,47 @@ def test_the_share_healthy_leaves_out_who_is_not_in_use(session: Session) -> Non
     found = health.healthy(health.headlines(session, Scope(), Period(day, day + DAY)))
 
     assert found["share"].tolist() == [(used["headline"] == Headline.HEALTHY).mean()]
+
+
+def test_replayed_ages_are_those_of_the_runs(session: Session) -> None:
+    moment = NOW.replace(minute=0) - 100 * HOUR
+    rows = session.execute(
+        sa.select(Stream.account_id, Stream.id, sa.func.max(SyncRun.finished_at))
+        .join(
+            AccountChannel,
+            (AccountChannel.account_id == Stream.account_id)
+            & (AccountChannel.channel == Stream.channel),
+        )
+        .outerjoin(
+            SyncRun,
+            (SyncRun.stream_id == Stream.id)
+            & (SyncRun.outcome == "succeeded")
+            & (SyncRun.finished_at <= moment),
+        )
+        .where(AccountChannel.required)
+        .group_by(Stream.account_id, Stream.id)
+    )
+    newest = pd.DataFrame(rows.all(), columns=["account_id", "stream_id", "at"])
+    complete = newest.groupby("account_id")["at"].agg(lambda found: found.notna().all())
+    oldest = newest.groupby("account_id")["at"].min()[complete]
+    expected = oldest.map(lambda at: age_band(at, moment).value).value_counts()
+
+    shown = replay.day(session, Scope(), moment.date()).at(moment.hour).ages
+
+    assert shown.groupby("age_band")["accounts"].sum().to_dict() == expected.to_dict()
+
+
+def test_ages_are_noted_once_an_hour_and_are_not_known_where_nobody_did(database: str) -> None:
+    hour = datetime(2026, 11, 20, 9, tzinfo=UTC)
+    with transaction() as writing:
+        ours = factories.organization(writing)
+        factories.account(writing, ours, now=hour)
+    assert [ages.note(hour + timedelta(minutes=each)) for each in (3, 5, 12)] == [
+        True, False, False,
+    ]  # fmt: skip
+    assert ages.note(hour + timedelta(hours=2))
+
+    with reading() as opened:
+        day = replay.day(opened, Scope(), hour.date())
+    assert sorted(day.ages["hour"]) == [9, 11]
+    assert day.at(9).ages["accounts"].tolist() == [1]
