@@ -30,9 +30,11 @@ _IDS: Final[sa.BindParameter[Any]] = sa.bindparam("ids", expanding=True)
 DUE: Final = sa.select(Account.id).where(
     Account.id.in_(_IDS), Account.changes_at <= sa.bindparam("now", type_=Account.changes_at.type)
 )
-STANDING: Final = sa.select(Account.id, *(Account.__table__.c[name] for name in STORED)).where(
-    Account.id.in_(_IDS)
-)
+STANDING: Final = sa.select(
+    Account.id,
+    Account.headline_since.label("began_at"),
+    *(Account.__table__.c[name] for name in STORED),
+).where(Account.id.in_(_IDS))
 
 
 def lock(session: Session, *which: sa.ColumnElement[bool]) -> None:
@@ -126,14 +128,16 @@ def _rewrite(
     for row in session.execute(STANDING, {"ids": account_ids}).mappings():
         facts = known[row["id"]]
         values = dict(row)
+        latest = values.pop("began_at")
         moments = _missed(facts, row["changes_at"], now, limits) if row["id"] in late else []
         for at in [*moments, now]:
             after = _columns(assess(facts, at, limits), facts)
-            began = since.get(row["id"], at) if not row["headline"] else at
+            # A clock that was set back does not turn history round.
+            began = max(at, latest or at) if row["headline"] else since.get(row["id"], at)
             if any(after[name] != values[name] for name in SPELL):
                 spell = {"account_id": row["id"], "started_at": began}
                 spells.append(spell | {name: after[name] for name in SPELL})
-                after["headline_since"] = began
+                after["headline_since"] = latest = began
             turned += _turned(row["id"], values, after, began)
             values |= after
         if any(values[name] != row[name] for name in STORED):

@@ -1,12 +1,17 @@
 """Amazon's rate limits as token buckets in the database: one for all workers."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dashboard.db.engine import exclusive, transaction
 from dashboard.db.syncing import Bucket
+from dashboard.status import TOLERANCE
+
+FURTHEST: Final = timedelta(hours=1) + TOLERANCE
+"""The longest that Amazon is believed to ask us to stay away; machines' clocks differ besides."""
 
 
 def take(key: str, rate: float, burst: int, now: datetime | None = None) -> datetime | None:
@@ -24,8 +29,10 @@ def take(key: str, rate: float, burst: int, now: datetime | None = None) -> date
     moment = now or datetime.now(UTC)
     with transaction() as session:
         bucket = _locked(session, key, burst, moment)
-        if bucket.at > moment:
+        if moment < bucket.at <= moment + FURTHEST:
             return bucket.at
+        # One that is to be used later still was filled by a clock that has been set back since.
+        bucket.at = min(bucket.at, moment)
         come_in = (moment - bucket.at).total_seconds() * rate
         left = min(float(burst), bucket.tokens + come_in)
         if left < 1:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from dashboard import clock
 from dashboard.actions import assess, onboarding, tallies
 from dashboard.actions.turns import in_turn
-from dashboard.db.engine import among, reading, through_index, transaction
+from dashboard.db.engine import among, lapsed, reading, through_index, transaction
 from dashboard.db.models import (
     Account,
     AccountChannel,
@@ -89,7 +89,7 @@ def usable() -> sa.ColumnElement[bool]:
 
 def free(now: datetime) -> sa.ColumnElement[bool]:
     """Whether nobody works on a stream, nor has it in the queue."""
-    return sa.or_(Stream.leased_until.is_(None), Stream.leased_until <= now)
+    return lapsed(Stream.leased_until, now, max(LEASE, QUEUED))
 
 
 def find_due(limit: int, now: datetime | None = None, *, asked: bool = False) -> list[Ticket]:

@@ -10,10 +10,11 @@ from pydantic import SecretStr
 
 from dashboard import vault
 from dashboard.amazon.lwa import Tokens
-from dashboard.db.engine import reading, transaction
+from dashboard.db.engine import lapsed, reading, transaction
 from dashboard.db.models import Grant
 from dashboard.diagnosis import Channel
 from dashboard.errors import NotFound, SealBroken
+from dashboard.status import TOLERANCE
 
 PATIENCE: Final = timedelta(seconds=45)
 """How long one may fetch a token before another tries: longer than any call to Amazon takes."""
@@ -34,6 +35,11 @@ class Kept:
     sealed_access: str | None = field(repr=False)
     ends_at: datetime | None
     refreshing_until: datetime | None
+
+    def is_being_fetched(self, now: datetime) -> bool:
+        """Whether somebody fetches the next token; as ``lapsed`` has it, but of what was read."""
+        until = self.refreshing_until
+        return until is not None and now < until <= now + PATIENCE + TOLERANCE
 
     @property
     def access_token(self) -> SecretStr | None:
@@ -61,7 +67,7 @@ def kept(grant_id: int) -> Kept:
 
 def claim(seen: Kept, now: datetime) -> bool:
     """Be the one who fetches the next access token, unless somebody is or has done so already."""
-    free = sa.or_(Grant.refreshing_until.is_(None), Grant.refreshing_until <= now)
+    free = lapsed(Grant.refreshing_until, now, PATIENCE)
     unchanged = Grant.access_token.is_not_distinct_from(seen.sealed_access)
     with transaction() as session:
         claimed = session.scalar(
@@ -91,7 +97,7 @@ def claim_all(wanted: Mapping[int, datetime], now: datetime) -> tuple[list[Kept]
             each.grant_id
             for each in found
             if (each.ends_at is None or each.ends_at < wanted[each.grant_id])
-            and (each.refreshing_until is None or each.refreshing_until <= now)
+            and not each.is_being_fetched(now)
         }
         session.execute(
             sa.update(Grant).where(Grant.id.in_(mine)).values(refreshing_until=now + PATIENCE)

@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from datetime import datetime, timedelta
 from functools import cache
 from threading import Lock
 from typing import Any, TypeVar
@@ -16,6 +17,7 @@ from sqlalchemy.sql.selectable import HasHints
 
 from dashboard.errors import ConfigurationError
 from dashboard.settings import settings
+from dashboard.status import TOLERANCE
 
 Selected = TypeVar("Selected", bound=HasHints)
 WRITES = "switchboard_writes"
@@ -116,6 +118,22 @@ def lock_rows(session: Session, chosen: sa.Select[Any]) -> None:
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(chosen.with_for_update(key_share=True))
+
+
+def lapsed(
+    until: InstrumentedAttribute[Any], now: datetime, longest: timedelta
+) -> sa.ColumnElement[bool]:
+    """Whether what somebody holds until a moment is free.
+
+    It is also free where the moment is further away than anybody ever holds anything: then it was
+    written by a clock that has been set back since, and may be waited for in vain.
+
+    Args:
+        until: a column, empty while nobody holds anything.
+        now: aware UTC.
+        longest: how long anybody ever holds it; machines' clocks may differ a little besides.
+    """
+    return sa.or_(until.is_(None), until <= now, until > now + longest + TOLERANCE)
 
 
 def among(

@@ -64,7 +64,7 @@ def access(
         found = _usable(seen, now + left, refused)
         if found is not None:
             return found
-        if seen.refreshing_until is not None and seen.refreshing_until > now:
+        if seen.is_being_fetched(now):
             if time.monotonic() > deadline:
                 raise _nothing_came()
             waited_for = _state(seen)

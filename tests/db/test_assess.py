@@ -265,3 +265,23 @@ def test_a_write_after_missed_sweeps_replays_the_past_with_the_facts_of_the_past
         ).all()
     assert spells == [Headline.HEALTHY, Headline.LATE, Headline.HEALTHY]
     assert _is_counted_right()
+
+
+def test_a_clock_that_is_set_back_does_not_turn_history_round(fleet: list[int]) -> None:
+    for at in (now() + timedelta(hours=2), now(), now() + timedelta(hours=3)):
+        with (
+            transaction() as session,
+            tallies.tallied(session) as deltas,
+            assess.changing(session, deltas, fleet[:1], at),
+        ):
+            account = session.get_one(Account, fleet[0])
+            account.paused_at = None if account.paused_at else at
+    with reading() as session:
+        spells = session.scalars(
+            sa.select(StatusSpell)
+            .where(StatusSpell.account_id == fleet[0])
+            .order_by(StatusSpell.started_at, StatusSpell.id)
+        ).all()
+    assert len(spells) == 4
+    assert all(one.ended_at == later.started_at for one, later in pairwise(spells))
+    assert all(one.started_at <= later.started_at for one, later in pairwise(spells))

@@ -13,7 +13,14 @@ from dashboard.actions.checking.subjects import using
 from dashboard.actions.checking.task import Task, Ticket
 from dashboard.actions.turns import in_turn
 from dashboard.clock import now as present
-from dashboard.db.engine import among, lock_rows, reading, through_index, transaction
+from dashboard.db.engine import (
+    among,
+    lapsed,
+    lock_rows,
+    reading,
+    through_index,
+    transaction,
+)
 from dashboard.db.models import Account, AccountChannel, Grant
 from dashboard.db.syncing import Incident
 from dashboard.diagnosis import Channel
@@ -190,4 +197,4 @@ def suspect(grant_id: int) -> None:
 
 def _free(now: datetime) -> sa.ColumnElement[bool]:
     """Whether nobody checks a consent, nor has it in the queue."""
-    return sa.or_(Grant.leased_until.is_(None), Grant.leased_until <= now)
+    return lapsed(Grant.leased_until, now, max(LEASE, QUEUED))
