@@ -1,6 +1,8 @@
 """A stand-in Amazon, and customers whose consents are good there."""
 
+import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -27,6 +29,8 @@ from dashboard.sync.queue import queue
 from dashboard.sync.tasks import tasks
 from tests import factories
 from tests.sandboxes import Sandbox, serving
+from tests.sync.servers import RedisServer
+from tests.sync.workers import Start, started
 
 
 @pytest.fixture(scope="session")
@@ -39,15 +43,47 @@ def served() -> Iterator[Sandbox]:
 @pytest.fixture
 def amazon(served: Sandbox, database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     """A stand-in Amazon where all is well, at which the settings point."""
+    with at_rest(served, monkeypatch):
+        yield served
+
+
+@contextmanager
+def at_rest(served: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Within the block the settings point at this stand-in Amazon, where all is well."""
     monkeypatch.setenv("DASHBOARD_SANDBOX_PORT", str(urlsplit(served.base).port))
     for cached in (settings, queue, tasks):
         cached.cache_clear()
     served.reset()
     served.forget_calls()
-    yield served
+    yield
     served.reset()
     for cached in (queue, tasks):
         cached.cache_clear()
+
+
+@pytest.fixture
+def start(served: Sandbox) -> Iterator[Start]:
+    """Starts workers of the settings' database at this stand-in Amazon."""
+    begun = []
+
+    def starting() -> "subprocess.Popen[bytes]":
+        begun.append(started(urlsplit(served.base).port or 0))
+        return begun[-1]
+
+    yield starting
+    for each in begun:
+        if each.poll() is None:
+            each.kill()
+        each.wait()
+
+
+@pytest.fixture(scope="session")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """A running Redis. Without one the tests fail in CI, and are skipped aloud elsewhere."""
+    server = RedisServer(tmp_path_factory.mktemp("redis"))
+    server.start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture

@@ -1,14 +1,7 @@
 """Worker processes: they find what is due, finish what they began, and lose nothing when killed."""
 
-import os
 import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
@@ -24,35 +17,7 @@ from dashboard.sync import checks
 from dashboard.sync.queue import queue
 from dashboard.sync.tasks import tasks
 from tests.sync.conftest import Fleet
-
-Start = Callable[[], subprocess.Popen[bytes]]
-PATIENCE = 60.0
-
-
-@pytest.fixture
-def start(fleet: Fleet) -> Iterator[Start]:
-    """Starts workers of this database and this stand-in Amazon."""
-    begun: list[subprocess.Popen[bytes]] = []
-    env = os.environ | {"DASHBOARD_SANDBOX_PORT": str(urlsplit(fleet.amazon.base).port)}
-
-    def starting() -> subprocess.Popen[bytes]:
-        begun.append(subprocess.Popen([sys.executable, "-m", "dashboard", "worker"], env=env))
-        return begun[-1]
-
-    yield starting
-    for each in begun:
-        if each.poll() is None:
-            each.kill()
-        each.wait()
-
-
-def until(holds: Callable[[], bool], worker: subprocess.Popen[bytes]) -> None:
-    """Wait for something a worker brings about."""
-    deadline = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < deadline, "it never happened"
-        with suppress(subprocess.TimeoutExpired):
-            pytest.fail(f"the worker ended with {worker.wait(0.1)}")
+from tests.sync.workers import PATIENCE, Start, until
 
 
 def checked() -> int:
