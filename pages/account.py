@@ -105,7 +105,7 @@ with page("Account", named=True) as staff:
     detail = read(account.detail, account_id, moment())
     entitle(detail.name)
     head(detail, staff)
-    requested.show(staff, detail.id)
+    requested.show(staff, account_id=detail.id)
     headlines.show(detail, clock.now())
     incidents.about(detail.id, detail.headline)
     channels(detail)

@@ -94,7 +94,7 @@ with page("Organization", named=True) as staff:
     root = read(tree.tree, organization_id, moment())
     entitle(customer.name)
     head(customer, root, staff)
-    requested.show(staff)
+    requested.show(staff, organization_id=customer.id)
     if root is None:
         st.info(
             "This organization has no account yet. Accounts come with the import, or when the "

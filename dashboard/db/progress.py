@@ -17,7 +17,7 @@ from dashboard.diagnosis import Reason
 BEFORE: Final = timedelta(days=1)
 """How long before the request a sync may have begun that ended after it."""
 
-NOTHING: Final = "It was paused or disconnected meanwhile, or no channel has a consent that works."
+NOTHING: Final = "By now it is out of use, or none of its channels has a consent that works."
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,11 @@ class Standing:
 
 
 def newest(
-    session: Session, staff_name: str, now: datetime, account_id: int | None = None
+    session: Session,
+    staff_name: str,
+    now: datetime,
+    account_id: int | None = None,
+    organization_id: int | None = None,
 ) -> int | None:
     """The request of a person that is going on, or has ended of late; ``None`` if there is none.
 
@@ -65,18 +69,20 @@ def newest(
         staff_name: the person.
         now: aware UTC.
         account_id: only a request that this account is in.
+        organization_id: only one that an account of this organization is in.
     """
     chosen = sa.select(Request.id).where(
         Request.staff_name == staff_name,
         sa.or_(Request.closed_at.is_(None), Request.closed_at > now - SHOWN),
     )
+    inside = [RequestedAccount.request_id == Request.id]
     if account_id is not None:
-        chosen = chosen.where(
-            sa.exists().where(
-                RequestedAccount.request_id == Request.id,
-                RequestedAccount.account_id == account_id,
-            )
-        )
+        inside.append(RequestedAccount.account_id == account_id)
+    if organization_id is not None:
+        inside += [
+            Account.id == RequestedAccount.account_id, Account.organization_id == organization_id
+        ]  # fmt: skip
+    chosen = chosen.where(sa.exists().where(*inside))
     return session.scalar(chosen.order_by(Request.asked_at.desc(), Request.id.desc()).limit(1))
 
 

@@ -41,16 +41,19 @@ ERRORS: Final[Mapping[str, str]] = MappingProxyType(
 """What went wrong with a check, by the class of the error."""
 
 
-def show(staff: Staff, account_id: int | None = None) -> None:
+def show(
+    staff: Staff, *, account_id: int | None = None, organization_id: int | None = None
+) -> None:
     """Show what this person has asked for last, while it goes on and for a while after.
 
     Args:
         staff: the person at the screen.
         account_id: only what was asked for on this account.
+        organization_id: only what was asked for on this organization's accounts.
     """
     if not staff.can(Permission.SYNC):
         return
-    found = read(requests.newest, staff.name, moment(), account_id)
+    found = read(requests.newest, staff.name, moment(), account_id, organization_id)
     if found is None or found in st.session_state.get(CLOSED, ()):
         return
     standing = read(requests.standing, found, moment())
@@ -74,7 +77,9 @@ def _follow(request_id: int) -> None:
 
 def _panel(standing: Standing, results: pd.DataFrame) -> None:
     words = WORDS[standing.kind]
-    number = f"{standing.accounts:,} account{'' if standing.accounts == 1 else 's'}"
+    number = f"{standing.accounts:,} accounts"
+    if standing.accounts == 1:
+        number = looks.plain(results["account"].iloc[0])
     with st.container(border=True, key="request"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"{words.icon} **{words.label}** \N{MIDDLE DOT} {number}", width="content")
@@ -94,8 +99,8 @@ def _panel(standing: Standing, results: pd.DataFrame) -> None:
 
 
 def _far(standing: Standing) -> str:
-    """How far it is, in words: ``40 of 120 at their end, 3 failed, 2 not possible``."""
-    parts = [f"{standing.ended:,} of {standing.accounts:,} done"]
+    """How far it is, in words: ``40 of 120 done, 3 failed, 2 not possible``."""
+    parts = [f"{standing.states[State.SUCCEEDED]:,} of {standing.accounts:,} done"]
     parts += [
         f"{standing.states[state]:,} {state.value}"
         for state in (State.FAILED, State.IMPOSSIBLE, State.RUNNING)

@@ -270,6 +270,8 @@ def test_a_person_finds_what_they_asked_for_last() -> None:
         assert asked.newest(session, "Ana", now) == second
         assert asked.newest(session, "Ana", now, account_id) == first
         assert asked.newest(session, "Ben", now) is None
+        theirs = session.get_one(Account, account_id).organization_id
+        assert asked.newest(session, "Ana", now, organization_id=theirs) == first
         assert asked.newest(session, "Ana", now + asked.SHOWN + MINUTE, account_id) is None
         assert asked.newest(session, "Ana", now + DAY) == second, "it still goes on"
 
