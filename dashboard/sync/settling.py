@@ -64,6 +64,9 @@ def _no_token(task: Task, error: AmazonError | SealBroken, now: datetime, chance
     dead = isinstance(error, GrantRefused) and decision.reason is not None
     stands = {}
     for each in task.subjects:
+        if task.refused and not dead:
+            # A consent that is known to be dead needs the customer, whatever our own trouble.
+            continue
         if decision.reason is not None:
             since = decision.doubted_at if dead else None
             stand: Stand | None = _with(each, decision.reason, since or now)

@@ -201,6 +201,14 @@ def test_our_secret_refused_is_our_fix_at_once_and_passes_by_itself(bench: Bench
     assert bench.check(5) == "Healthy"
 
 
+def test_a_dead_consent_stays_so_while_our_secret_is_refused(bench: Bench) -> None:
+    bench.fleet.amazon.revoke("nordlicht", bench.channel.value)
+    bench.check()
+    assert bench.check(5) == "Needs reconnect"
+    bench.fleet.amazon.behave("everything", "secret-refused")
+    assert bench.check(10) == "Needs reconnect"
+
+
 @ads_only
 @pytest.mark.parametrize(
     ("behaviour", "reason"),
