@@ -16,6 +16,7 @@ from dashboard.settings import settings
 from dashboard.ui import (
     administering,
     arrived,
+    case_line,
     connections,
     first_syncs,
     headlines,
@@ -36,8 +37,7 @@ from dashboard.ui.chosen import chosen_id
 from dashboard.ui.frame import entitle, page
 from dashboard.ui.read import moment, read
 
-EVENTS = 30
-NEWEST = 3
+EVENTS, NEWEST = 30, 3
 LINKS = (
     LinkKind.RELAUNCH, LinkKind.ADD_MARKETPLACE, LinkKind.ADD_ACCOUNT, LinkKind.SIGN_UP,
 )  # fmt: skip
@@ -108,11 +108,13 @@ with page("Account", named=True) as staff:
     requested.show(staff, account_id=detail.id)
     headlines.show(detail, clock.now())
     incidents.about(detail.id, detail.headline)
+    case_line.show(detail.id, staff)
     channels(detail)
     made(detail, staff)
     syncing(detail)
     spells.strip(read(history.spells, detail.id, moment()))
     st.subheader("Timeline", anchor=False)
+    events = read(history.timeline, detail.id, EVENTS)
     events = read(history.timeline, detail.id, EVENTS)
     timeline.show(events, clock.now(), "Nothing has happened yet.")
     links.activity(account=detail.id).show("All its events", icon=":material/history:")

@@ -1,7 +1,7 @@
 """History: every use case leaves a line of it."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -9,7 +9,10 @@ from sqlalchemy.orm import Session
 from dashboard.cases import Place
 from dashboard.db.models import Event
 from dashboard.db.triage import Case
-from dashboard.roles import Staff
+from dashboard.roles import CUSTOMER, SWITCHBOARD, Staff
+
+UNREMARKABLE: Final = frozenset({"mail_sent"})
+"""What our own doing brings about by itself: for that nobody is woken up."""
 
 
 def record(
@@ -22,7 +25,9 @@ def record(
     account_id: int | None = None,
     **details: Any,
 ) -> None:
-    """Add one event to the open transaction; cases that were snoozed until it happens wake up.
+    """Add one event to the open transaction.
+
+    What a customer or the background work does wakes the cases that wait for something to happen.
 
     Args:
         session: the transaction of the use case.
@@ -44,7 +49,7 @@ def record(
             details=details,
         )
     )
-    if account_id is not None and not kind.startswith("case_"):
+    if account_id is not None and staff in {CUSTOMER, SWITCHBOARD} and kind not in UNREMARKABLE:
         _wake(session, account_id, at)
 
 

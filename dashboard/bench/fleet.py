@@ -31,6 +31,7 @@ from dashboard.db.models import (
     SyncRun,
     Tally,
 )
+from dashboard.db.triage import Case
 
 AT_ONCE: Final = 50
 """Copies of the company made in one statement."""
@@ -38,7 +39,7 @@ LONG: Final = 9
 """Characters from which a search word is taken for an id or an address, which no two share."""
 COPIED: Final = (
     Organization, Contact, Account, Grant, AccountChannel, AccountMarketplace, Stream, SyncRun,
-    StatusSpell, Event, SearchWord,
+    StatusSpell, Event, SearchWord, Case,
 )  # fmt: skip
 OWNERS: Final = {
     "organization_id": Organization, "account_id": Account, "grant_id": Grant, "stream_id": Stream,
@@ -58,7 +59,8 @@ def build(accounts: int, on_progress: Callable[[float], None] = lambda _done: No
     """Fill the settings' empty database with the demo company and copies of it.
 
     Of the past, copies have the newest sync run of each stream, all spells, the first event of each
-    account, and a way aboard at some time of the year; every day is counted.
+    account, and a way aboard at some time of the year; every day is counted. Of cases they
+    have those that are open: 50,000 of them from 330,000 accounts on.
 
     Args:
         accounts: how many accounts there are to be at least.
@@ -139,6 +141,8 @@ def _kept(model: type[Any], steps: dict[Any, int]) -> list[sa.ColumnElement[bool
         return [SyncRun.id.in_(newest.group_by(SyncRun.stream_id))]
     if model is StatusSpell:
         return [StatusSpell.id <= steps[StatusSpell]]
+    if model is Case:
+        return [Case.id <= steps[Case], Case.place != ""]
     if model is Event:
         return [Event.id <= steps[Event], Event.kind == "account_created"]
     if hasattr(model, "id"):

@@ -34,7 +34,7 @@ def show(staff: Staff, case: Detail) -> None:
             _work(case, staff)
             _mend(account, staff)
         with st.container(key="case_reason"):
-            remedy.show(playbook()[Reason(case.reason)])
+            remedy.show(playbook()[Reason(case.reason)], message=False)
 
 
 def tools() -> None:

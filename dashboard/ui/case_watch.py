@@ -14,7 +14,7 @@ from dashboard.queries.frames import records
 from dashboard.ui.frame import acting
 from dashboard.ui.read import fresh, read
 
-EVERY: Final = timedelta(seconds=3)
+EVERY: Final = timedelta(seconds=4)
 
 Pulse = tuple[frozenset[tuple[int, int]], int]
 

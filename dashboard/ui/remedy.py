@@ -6,12 +6,12 @@ from dashboard.diagnosis import Remedy
 from dashboard.ui import looks
 
 
-def show(remedy: Remedy) -> None:
-    """Show the playbook's entry; the message for the customer can be copied."""
+def show(remedy: Remedy, *, message: bool = True) -> None:
+    """Show the playbook's entry; the message for the customer, if wanted, can be copied."""
     st.markdown(f"**{looks.plain(remedy.title)}.** {looks.plain(remedy.happened)}")
     st.markdown(f"**What to do:** {looks.plain(remedy.fix)}")
     st.markdown(f"**Who acts:** {looks.text(remedy.actor)}")
-    if remedy.customer:
+    if remedy.customer and message:
         with st.expander("Message for the customer", icon=":material/mail:"):
             st.code(remedy.customer, language=None, wrap_lines=True)
 

@@ -21,7 +21,7 @@ from dashboard.db.syncing import Incident
 from dashboard.db.triage import Case, CaseNote, CaseRound, SavedView
 from dashboard.diagnosis import Channel, Reason
 from dashboard.errors import BadInput, CaseChanged, NotFound, SwitchboardError
-from dashboard.roles import COMMAND_LINE, Role, Staff
+from dashboard.roles import COMMAND_LINE, CUSTOMER, SWITCHBOARD, Role, Staff
 from tests import factories
 from tests.factories import CONNECTED, REVOKED, Sync, Wire
 
@@ -276,10 +276,10 @@ def test_a_case_that_is_snoozed_until_something_happens_comes_back_with_any_even
     case = only(account_id)
     working.snooze(ANA, case.id, case.version, until=None, until_change=True)
     noting.note(BEN, case.id, "Nothing has happened by that.")
-    assert only(account_id).place == Place.SNOOZED
-
-    with transaction() as session:
-        events.record(session, BEN, "link_opened", clock.now(), account_id=account_id)
+    for who, kind in ((BEN, "relaunched"), (SWITCHBOARD, "mail_sent"), (CUSTOMER, "link_opened")):
+        assert only(account_id).place == Place.SNOOZED, "we know what we do ourselves"
+        with transaction() as session:
+            events.record(session, who, kind, clock.now(), account_id=account_id)
 
     assert only(account_id).place == Place.QUEUE
     with pytest.raises(CaseChanged, match="something has happened"):

@@ -19,12 +19,23 @@ from dashboard.actions.connecting import shared
 from dashboard.db.engine import engine, indexes_apart, reading, transaction
 from dashboard.db.models import Account
 from dashboard.marketplaces import Region
-from dashboard.queries import account, activity, advice, history, links, organization, tree
+from dashboard.queries import (
+    account,
+    activity,
+    advice,
+    case,
+    cases,
+    history,
+    links,
+    organization,
+    tree,
+)
+from dashboard.queries.cases import View, Wanted
 from tests import factories
 
 NARROW = re.compile(
     r"PRIMARY KEY \(|INTEGER PRIMARY KEY|\((id|rowid|organization_id|account_id|stream_id|grant_id"
-    r"|link_id|email|merchant_id)"
+    r"|link_id|case_id|email|merchant_id)"
 )
 """Ways into a table that lead to a few rows, however many there are."""
 
@@ -45,6 +56,8 @@ READS: dict[str, Callable[[Session, int, int], object]] = {
     "who stands in the way": lambda session, _, one: shared.users_elsewhere(
         session, session.get_one(Account, one), "A1OURS"
     ),
+    "cases of an account": lambda session, _, one: cases.of_account(session, one),
+    "messages about an account": lambda session, _, one: case.messages(session, one),
     "plan of a relaunch": lambda session, _, one: links.plan(session, one, clock.now()),
 }
 
@@ -91,3 +104,37 @@ def test_a_read_about_one_goes_straight_to_its_rows(sqlite: str, name: str) -> N
                     continue
                 known = step.startswith("SCAN") and re.match(r"SCAN (\(|anon|CONSTANT)", step)
                 assert known or NARROW.search(step), (step, statement)
+
+
+VIEWS = {
+    "all": Wanted(),
+    "mine": Wanted(View.MINE, me="ana"),
+    "unassigned": Wanted(View.UNASSIGNED),
+    "customer": Wanted(View.CUSTOMER),
+    "late": Wanted(View.LATE),
+    "snoozed": Wanted(View.SNOOZED),
+    "an incident": Wanted(View.INCIDENTS, incident_id=1),
+    "a reason": Wanted(reason="sync_stalled"),
+}
+
+
+@pytest.mark.parametrize("wanted", VIEWS.values(), ids=VIEWS)
+def test_a_view_of_the_queue_is_walked_in_its_order(sqlite: str, wanted: Wanted) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        if "ORDER BY" in statement and "FROM cases" in statement:
+            asked.append((statement, values))
+
+    sa.event.listen(engine(), "before_cursor_execute", note)
+    try:
+        with reading() as session:
+            cases.ids(session, wanted)
+    finally:
+        sa.event.remove(engine(), "before_cursor_execute", note)
+
+    with engine().connect() as connection:
+        ((statement, values),) = asked
+        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+        steps = [row[-1] for row in rows]
+    assert [each for each in steps if each.startswith("SEARCH cases USING COVERING INDEX")] == steps

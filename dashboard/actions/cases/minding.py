@@ -20,6 +20,8 @@ from dashboard.roles import SWITCHBOARD
 from dashboard.status import Headline
 
 BATCH: Final = 500
+HURRIED: Final = 5_000
+"""Cases that one incident has looked at in one minute; the others follow in the next."""
 STIRRED: Final = timedelta(days=1)
 """How long after its end an incident's cases are still looked for."""
 
@@ -65,7 +67,7 @@ def _stir(session: Session, now: datetime) -> None:
 
 def _hurry(session: Session, now: datetime, *which: sa.ColumnElement[bool]) -> None:
     # Whoever holds one of them is looking at it anyway.
-    free = sa.select(Case.id).where(*which).with_for_update(skip_locked=True)
+    free = sa.select(Case.id).where(*which).limit(HURRIED).with_for_update(skip_locked=True)
     session.execute(
         sa.update(Case).where(Case.id.in_(free)).values(due_at=now),
         execution_options={"synchronize_session": False},

@@ -83,7 +83,7 @@ def _mail(staff: Staff, case: Case, account: Account, text: str, person: StaffMe
     base = settings().redirect_uri.removesuffix("/oauth2callback")
     return Message(
         kind="mention", email=person.email,
-        subject=f"{staff.name} mentioned you: {account.name}"[:150],
+        subject=" ".join(f"{staff.name} mentioned you: {account.name}".split())[:150],
         body=f"{staff.name} wrote about {account.name}:\n\n{text}\n\n"
         f"The case: {base}/triage?case={case.id}",
         organization_id=case.organization_id, account_id=case.account_id,

@@ -18,6 +18,7 @@ from dashboard.actions import tallies
 from dashboard.actions.demo import (
     alerts,
     coming,
+    desk,
     incidents,
     names,
     past,
@@ -124,6 +125,7 @@ def load(
             block = telling.block(terms, first, count, told)
             written = rows.write(session, deltas, block, terms.crew, moment)
             coming.strangers(session, f"{seed}/{first}", moment)
+            desk.remember(session, written.ids, str(seed), moment)
             summary.add(block, written)
             for each in (each for household in block for each in household.accounts):
                 trend.add(each.life, each.tracks)
@@ -177,5 +179,6 @@ def _end(session: Session, trend: Trend, summary: Summary, seed: int, now: datet
     trend.write(session)
     alerts.write(session, now)
     incidents.write(session, now)
+    desk.occupy(session, str(seed), now)
     loaded = {"organizations": summary.organizations, "accounts": summary.accounts, "seed": seed}
     record(session, COMMAND_LINE, "demo_loaded", now, **loaded)
