@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from dashboard.actions import demo, tallies
 from dashboard.actions.demo import company, names
 from dashboard.actions.demo.company import Crew, Person
+from dashboard.actions.demo.desk import OPERATOR
 from dashboard.actions.sweep import sweep
 from dashboard.alerts import Phase
 from dashboard.db.alerting import Alert, AlertReading, Notice, Route
@@ -326,11 +327,11 @@ def test_tallies_agree_with_the_accounts(loaded: Session) -> None:
 
 def test_events_are_told_by_named_people_and_none_is_yet_to_come(loaded: Session) -> None:
     told = rows(loaded, Event)
-    people = {name for name, _ in names.STAFF} | {"System", "Customer", "Command line"}
+    nobody = {"System", "Customer", "Command line", OPERATOR}
+    people = {name for name, _ in names.STAFF} | nobody
     assert {each.staff_name for each in told} <= people
     assert max(each.at for each in told) == NOW
     assert [each.kind for each in told].count("demo_loaded") == 1
-    nobody = ("System", "Customer", "Command line")
     assert all((each.staff_id is None) == (each.staff_name in nobody) for each in told)
 
 
