@@ -115,7 +115,6 @@ with page("Account", named=True) as staff:
     spells.strip(read(history.spells, detail.id, moment()))
     st.subheader("Timeline", anchor=False)
     events = read(history.timeline, detail.id, EVENTS)
-    events = read(history.timeline, detail.id, EVENTS)
     timeline.show(events, clock.now(), "Nothing has happened yet.")
     links.activity(account=detail.id).show("All its events", icon=":material/history:")
     relaunch.dialog(f"account {detail.id}")
