@@ -285,16 +285,19 @@ def _show_refused(report: "Report", file: Path | None) -> None:
 @click.option("--runs", default=7, show_default=True, type=click.IntRange(1))
 @click.option("--keep", type=click.Path(file_okay=False, path_type=Path),
               help="Keep the databases in this folder, and use those that are there.")  # fmt: skip
-def bench(
-    accounts: int, file: Path | None, databases: list[str], runs: int, keep: Path | None
-) -> None:
-    """Build a database of any size, time its pages beside a static page; exit 1 if a bar is missed.
+@click.option("--only", multiple=True, help="Measure this part only: pages, flow or worker.")
+def bench(databases: list[str], only: list[str], file: Path | None, **plan: Any) -> None:
+    """Build a fleet of any size; time its pages, the customers' flow and workers.
 
-    Needs the development set-up (make bench) and a browser.
+    Exits 1 if a bar is missed. Needs the development set-up (make bench) and a browser.
     """
     from dashboard.bench.command import run as measure
+    from dashboard.bench.databases import Plan
+    from dashboard.bench.parts import PARTS
 
-    sys.exit(0 if measure(accounts, databases, runs, file, keep) else 1)
+    if unknown := set(only) - set(PARTS):
+        raise click.ClickException(f"The bench has no part {', '.join(sorted(unknown))}.")
+    sys.exit(0 if measure(Plan(**plan), databases, only, file) else 1)
 
 
 @main.command()

@@ -1,18 +1,23 @@
 """What time alone changes: headlines whose time has come, sync ages, what lapses, empty counts."""
 
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dashboard.actions import assess, renewals, tallies
 from dashboard.clock import now as present
-from dashboard.db.engine import transaction, upsert
+from dashboard.db.engine import reading, transaction, upsert
 from dashboard.db.models import EVERYONE, Account, DailyAge, Tally
+from dashboard.db.syncing import Round
 
 BATCH: Final = 1000
+NOTING: Final = "note_ages"
+NOTED_EVERY: Final = timedelta(hours=1)
+"""How often the day's sync ages are noted: its last note is as good as the day's end."""
 
 
 def sweep(
@@ -38,8 +43,7 @@ def sweep(
     # Apart, so that nothing is held while waiting for anything.
     with transaction() as session:
         _forget_empty(session)
-    with transaction() as session:
-        _note_ages(session, moment)
+    _note_ages(moment)
     renewals.keep_counted(moment)
     return done
 
@@ -64,14 +68,32 @@ def _forget_empty(session: Session) -> None:
     session.execute(sa.delete(Tally).where(key.in_(free), Tally.accounts == 0))
 
 
-def _note_ages(session: Session, now: datetime) -> None:
-    """Keep today's median and 90th percentile of sync age, for everyone and each strategist."""
+def _note_ages(now: datetime) -> None:
+    """Keep today's median and 90th percentile of sync age, for everyone and each strategist.
+
+    Once an hour: it looks at every account, and without holding anything meanwhile.
+    """
+    with reading() as session:
+        noted_at = session.scalar(sa.select(Round.began_at).where(Round.name == NOTING))
+        if noted_at is not None and noted_at <= now < noted_at + NOTED_EVERY:
+            return
+        began = time.monotonic()
+        rows = _ages(session, now)
+        seconds = time.monotonic() - began
+    noted = {"name": NOTING, "began_at": now, "seconds": seconds, "number": len(rows)}
+    with transaction() as session:
+        upsert(session, Round, [noted])
+        upsert(session, DailyAge, rows)
+
+
+def _ages(session: Session, now: datetime) -> list[dict[str, Any]]:
     scopes = session.scalars(
         sa.select(Tally.strategist_id)
         .where(Tally.marketplace_id == "")
         .distinct()
         .order_by(Tally.strategist_id)
     ).all()
+    rows = []
     for scope in scopes:
         synced: list[sa.ColumnElement[bool]] = [Account.oldest_sync_at.is_not(None)]
         if scope > EVERYONE:
@@ -85,8 +107,8 @@ def _note_ages(session: Session, now: datetime) -> None:
             name: _age_at(session, now, synced, round(share * (count - 1)))
             for name, share in (("median", 0.5), ("p90", 0.9))
         }
-        row = {"day": now.date(), "strategist_id": scope, "accounts": count} | ages
-        upsert(session, DailyAge, [row])
+        rows.append({"day": now.date(), "strategist_id": scope, "accounts": count} | ages)
+    return rows
 
 
 def _age_at(

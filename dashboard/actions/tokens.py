@@ -10,7 +10,8 @@ from pydantic import SecretStr
 
 from dashboard import vault
 from dashboard.amazon.lwa import Tokens
-from dashboard.db.engine import lapsed, reading, transaction
+from dashboard.db.bulk import update_many
+from dashboard.db.engine import lapsed, reading, transaction, writing
 from dashboard.db.models import Grant
 from dashboard.diagnosis import Channel
 from dashboard.errors import NotFound, SealBroken
@@ -90,16 +91,16 @@ def claim_all(wanted: Mapping[int, datetime], now: datetime) -> tuple[list[Kept]
         What is stored of those that have a refresh token; and of which the caller is now to fetch
         an access token, and then to ``keep_all`` or to ``release`` them.
     """
-    with transaction() as session:
+    with writing() as connection:
         chosen = _stored(wanted).order_by(Grant.id).with_for_update(key_share=True)
-        found = [_kept(row) for row in session.execute(chosen)]
+        found = [_kept(row) for row in connection.execute(chosen)]
         mine = {
             each.grant_id
             for each in found
             if (each.ends_at is None or each.ends_at < wanted[each.grant_id])
             and not each.is_being_fetched(now)
         }
-        session.execute(
+        connection.execute(
             sa.update(Grant).where(Grant.id.in_(mine)).values(refreshing_until=now + PATIENCE)
         )
     return found, mine
@@ -137,27 +138,20 @@ def keep_all(fetched: Sequence[tuple[Kept, SecretStr, Tokens]]) -> dict[int, int
     """
     sealed = [(seen, _sealed(seen, shown, came)) for seen, shown, came in fetched]
     versions: dict[int, int] = {}
-    rows: list[dict[str, Any]] = []
-    with transaction() as session:
+    usual: list[dict[str, Any]] = []
+    others: list[dict[str, Any]] = []
+    with writing() as connection:
         ids = [seen.grant_id for seen, _ in sealed]
         held = sa.select(Grant.id, Grant.version).where(Grant.id.in_(ids)).order_by(Grant.id)
-        stored = dict(session.execute(held.with_for_update(key_share=True)).all())
+        stored = dict(connection.execute(held.with_for_update(key_share=True)).all())
         for seen, values in sealed:
             if stored.get(seen.grant_id) != seen.version:
                 continue
             versions[seen.grant_id] = values.get("version", seen.version)
-            if "refresh_token" in values:
-                session.execute(sa.update(Grant).where(Grant.id == seen.grant_id).values(**values))
-            else:
-                rows.append({"the_id": seen.grant_id} | values)
-        if rows:
-            names = ("access_token", "access_ends_at", "refreshing_until")
-            session.connection().execute(
-                sa.update(Grant)
-                .where(Grant.id == sa.bindparam("the_id"))
-                .values({name: sa.bindparam(name) for name in names}),
-                rows,
-            )
+            rows = others if "refresh_token" in values else usual
+            rows.append({"id": seen.grant_id} | values)
+        update_many(connection, Grant, usual)
+        update_many(connection, Grant, others)
     return versions
 
 

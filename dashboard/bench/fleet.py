@@ -7,13 +7,16 @@ least N accounts.
 import sys
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
 
+from dashboard import clock
 from dashboard.actions import demo, renewals
 from dashboard.actions.alerting import watching
 from dashboard.bench import past
+from dashboard.db.bulk import update_many
 from dashboard.db.engine import analyze, engine, indexes_apart, reading, transaction, unchecked
 from dashboard.db.migrate import migrate
 from dashboard.db.models import (
@@ -72,6 +75,7 @@ def build(accounts: int, on_progress: Callable[[float], None] = lambda _done: No
     migrate()
     demo.load()
     past.before_copying()
+    _plan_work()
     with reading() as session:
         steps = {
             model: session.scalar(sa.select(sa.func.max(model.id))) or 0
@@ -104,6 +108,16 @@ def build(accounts: int, on_progress: Callable[[float], None] = lambda _done: No
     analyze()
     on_progress(1)
     return company * (copies + 1)
+
+
+def _plan_work() -> None:
+    """Have all streams synced and all consents checked in a far future, one after the other."""
+    start = clock.now() + timedelta(days=1000)
+    with transaction() as session:
+        for model, name in ((Stream, "due_at"), (Grant, "check_due_at")):
+            ids = session.scalars(sa.select(model.id).order_by(model.id)).all()
+            rows = [{"id": each, name: start + timedelta(seconds=each % 21600)} for each in ids]
+            update_many(session, model, rows)
 
 
 def _copy(model: type[Any], steps: dict[Any, int], first: int, last: int) -> sa.Insert:

@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from dashboard.connect import working
 from dashboard.connect.addresses import is_internal
 from dashboard.errors import NotFound
 from dashboard.queries.health import reachable
@@ -19,10 +20,11 @@ def health(_request: Request) -> Response:
 
 
 def metrics(request: Request) -> Response:
-    """Figures for Prometheus, which asks from inside."""
+    """Figures for Prometheus, which asks from inside: of this process, and of the workers."""
     if not is_internal(request):
         raise NotFound("There is no such page.")
-    return Response(request.app.state.measures.text(), media_type="text/plain; version=0.0.4")
+    found = request.app.state.measures.text() + working.text()
+    return Response(found, media_type="text/plain; version=0.0.4")
 
 
 routes: Final = [

@@ -1,10 +1,11 @@
 """Connections and transactions: the only module that knows one database from the other."""
 
+import time
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -15,6 +16,7 @@ from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.selectable import HasHints
 
+from dashboard.db.bulk import bound, connection_of
 from dashboard.errors import ConfigurationError
 from dashboard.settings import settings
 from dashboard.status import TOLERANCE
@@ -22,6 +24,9 @@ from dashboard.status import TOLERANCE
 Selected = TypeVar("Selected", bound=HasHints)
 WRITES = "switchboard_writes"
 MAKING = Lock()
+USED = "switchboard_used"
+RESTED = 1.0
+"""Seconds after which a connection is tried before it is used: the database may be another."""
 CONNECTIONS = 15
 """How many connections a process has at most; whoever finds none free waits for one."""
 
@@ -49,7 +54,7 @@ def engine(url: str | None = None) -> sa.Engine:
 def _engine(url: str) -> sa.Engine:
     try:
         made = sa.create_engine(
-            url, pool_pre_ping=True, hide_parameters=True,
+            url, hide_parameters=True,
             # As many as there are, all kept: opening one costs more than most of what it is for.
             pool_size=CONNECTIONS, max_overflow=0,
         )  # fmt: skip
@@ -59,7 +64,24 @@ def _engine(url: str) -> sa.Engine:
         made.dialect.statement_compiler = HintingCompiler
         event.listen(made, "connect", _prepare_sqlite)
         event.listen(made, "begin", _begin_sqlite)
+    else:
+        event.listen(made, "checkin", _rest)
+        event.listen(made, "checkout", partial(_wake, made.dialect))
     return made
+
+
+def _rest(_connection: Any, record: Any) -> None:
+    record.info[USED] = time.monotonic()
+
+
+def _wake(dialect: sa.Dialect, connection: Any, record: Any, _proxy: Any) -> None:
+    """See whether a connection that has rested still works; if not, all are opened anew."""
+    if time.monotonic() - record.info.get(USED, 0.0) < RESTED:
+        return
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error:
+        raise sa.exc.InvalidatePoolError from None
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -82,41 +104,55 @@ def _begin_sqlite(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+@cache
+def _for_reading(base: sa.Engine) -> sa.Engine:
+    if base.dialect.name != "postgresql":
+        return base
+    return base.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+@cache
+def _for_writing(base: sa.Engine) -> sa.Engine:
+    return base.execution_options(**{WRITES: True})
+
+
 @contextmanager
 def reading(url: str | None = None) -> Iterator[Session]:
     """A session that sees one consistent moment and writes nothing."""
-    options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-    base = engine(url)
-    if base.dialect.name == "postgresql":
-        base = base.execution_options(**options)
-    with Session(base, autoflush=False) as session:
+    with Session(_for_reading(engine(url)), autoflush=False) as session:
         yield session
+
+
+@contextmanager
+def writing() -> Iterator[sa.Connection]:
+    """As ``transaction``, without objects: for what is done some hundred times a second."""
+    with _for_writing(engine()).begin() as connection:
+        yield connection
 
 
 @contextmanager
 def transaction(url: str | None = None) -> Iterator[Session]:
     """A session whose writes are all kept when the block ends, or none if it raises."""
-    base = engine(url).execution_options(**{WRITES: True})
-    with Session(base, expire_on_commit=False) as session, session.begin():
+    with Session(_for_writing(engine(url)), expire_on_commit=False) as session, session.begin():
         yield session
 
 
-def exclusive(session: Session, name: str) -> None:
+def exclusive(session: Session | sa.Connection, name: str) -> None:
     """Let only one transaction at a time do what ``name`` stands for; others wait their turn.
 
     Held until the transaction ends. On SQLite every writing transaction is alone anyway.
     """
-    if session.get_bind().dialect.name == "postgresql":
+    if connection_of(session).dialect.name == "postgresql":
         key = zlib.crc32(name.encode())
         session.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
 
 
-def lock_rows(session: Session, chosen: sa.Select[Any]) -> None:
+def lock_rows(session: Session | sa.Connection, chosen: sa.Select[Any]) -> None:
     """Lock, in its order, the rows that a query finds; rows that point at them may be added.
 
     Held until the transaction ends. On SQLite every writing transaction is alone anyway.
     """
-    if session.get_bind().dialect.name == "postgresql":
+    if connection_of(session).dialect.name == "postgresql":
         session.execute(chosen.with_for_update(key_share=True))
 
 
@@ -175,7 +211,9 @@ def next_ids(session: Session, model: type[Any], number: int) -> list[int]:
     return list(session.scalars(taken))
 
 
-def insert_many(session: Session, model: type[Any], rows: Sequence[Mapping[str, Any]]) -> None:
+def insert_many(
+    session: Session | sa.Connection, model: type[Any], rows: Sequence[Mapping[str, Any]]
+) -> None:
     """Insert very many rows in the open transaction, past SQLAlchemy: many times as fast.
 
     Args:
@@ -185,13 +223,13 @@ def insert_many(session: Session, model: type[Any], rows: Sequence[Mapping[str, 
             numbered by the database.
     """
     if rows:
-        connection = session.connection()
+        connection = connection_of(session)
         with closing(connection.connection.cursor()) as cursor:
             _load(cursor, model, list(rows[0]), rows, connection.dialect)
 
 
 def upsert(
-    session: Session,
+    session: Session | sa.Connection,
     model: type[Any],
     rows: Sequence[Mapping[str, Any]],
     add: Sequence[str] = (),
@@ -210,7 +248,7 @@ def upsert(
         return
     table = model.__table__
     insert = (
-        sqlite.insert(table) if session.get_bind().dialect.name == "sqlite"
+        sqlite.insert(table) if connection_of(session).dialect.name == "sqlite"
         else postgresql.insert(table)
     )  # fmt: skip
     keys = [column.name for column in table.primary_key]
@@ -299,12 +337,7 @@ def _load(
     dialect: sa.Dialect,
 ) -> None:
     """Hand rows to the driver: to PostgreSQL by COPY."""
-    types = [model.__table__.c[name].type.dialect_impl(dialect) for name in names]
-    bind = [each.bind_processor(dialect) for each in types]
-    columns = list(zip(names, bind, strict=True))
-    values = (
-        [process(row[name]) if process else row[name] for name, process in columns] for row in rows
-    )
+    values = bound(model, names, rows, dialect)
     table, quoted = model.__tablename__, ", ".join(f'"{name}"' for name in names)
     if dialect.name == "sqlite":
         marks = ", ".join("?" for _ in names)

@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Final
 
 from dashboard.actions import buckets as stored
+from dashboard.actions.buckets import Limit
 from dashboard.marketplaces import Region
 
 PATIENCE: Final = 5.0
@@ -51,8 +52,24 @@ def take(
     Returns:
         ``None``: go; or the moment at which to try again.
     """
-    plan = operation.value
-    return stored.take(_key(operation, region, whose), plan.rate, plan.burst, now)
+    return stored.take_all([_limit(operation, region, whose, now)])[0]
+
+
+def take_for_check(
+    region: Region, whose: str, now: datetime
+) -> tuple[datetime | None, datetime | None]:
+    """Take what a check of a seller needs, at once: participations, and the page that follows.
+
+    Returns:
+        For each of the two what ``take`` returns.
+    """
+    participations, inventory = stored.take_all(
+        [
+            _limit(Operation.PARTICIPATIONS, region, whose, now),
+            _limit(Operation.INVENTORY, region, whose),
+        ]
+    )
+    return participations, inventory
 
 
 def wait(operation: Operation, region: Region, whose: str) -> datetime | None:
@@ -72,6 +89,11 @@ def wait(operation: Operation, region: Region, whose: str) -> datetime | None:
 def close(operation: Operation, region: Region, whose: str, until: datetime) -> None:
     """Amazon said 429: let no worker ask again before a moment."""
     stored.close(_key(operation, region, whose), until)
+
+
+def _limit(operation: Operation, region: Region, whose: str, now: datetime | None = None) -> Limit:
+    plan = operation.value
+    return Limit(_key(operation, region, whose), plan.rate, plan.burst, now)
 
 
 def _key(operation: Operation, region: Region, whose: str) -> str:

@@ -18,7 +18,7 @@ from dashboard.actions.checking import Result, Task
 from dashboard.amazon.wire import Wire
 from dashboard.errors import AmazonError, NotFound
 from dashboard.settings import settings
-from dashboard.sync import calling, incidents, looking, settling, tokens
+from dashboard.sync import calling, counting, incidents, looking, settling, tokens
 from dashboard.sync.calling import Held
 from dashboard.sync.looking import Seen
 from dashboard.sync.recognition import AT_ONCE
@@ -87,7 +87,11 @@ def check_all(
         due |= {task.grant_id: moment + timedelta(minutes=1) for task, _ in results}
         if any(_blames_us(each) for each in results):
             incidents.watch(now)
-        return [_outcome(result) for task, result in results if task.grant_id in stored]
+        found = [_outcome(result) for task, result in results if task.grant_id in stored]
+        lost = len(results) - len(found)
+        for outcome in (*found, *[counting.LOST] * lost):
+            counting.counts().add(counting.CHECK, outcome)
+        return found
     finally:
         for each in claimed:
             if each.grant_id not in stored:
@@ -118,7 +122,9 @@ def _look_at(
                 results.append((task, settling.settle(task, seen, moment, chance, every)))
             else:
                 due[task.grant_id] = seen.put_off
-        except Exception:
+                counting.counts().add(counting.CHECK, counting.PUT_OFF)
+        except Exception as error:
+            counting.counts().add(counting.CHECK, type(error).__name__)
             # A fault of ours in one of them is not to cost the others their turn.
             logger.exception("Consent %s could not be checked", task.grant_id)
     return results

@@ -4,6 +4,7 @@ The queue is kept short: what is due waits in the database, where whoever waits 
 organizations take turns, and where a moment's wish goes before everything else.
 """
 
+import time
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -38,9 +39,9 @@ def hand_out() -> None:
 def _put(most_checks: int, most_syncs: int, *, asked: bool) -> None:
     priority = BEFORE if asked else None
     for grant_ids, lease in _together(checking.find_due(most_checks, asked=asked)):
-        tasks().check(grant_ids, lease, priority=priority)
+        tasks().check(grant_ids, lease, time.time(), priority=priority)
     for sync in claims.find_due(most_syncs, asked=asked):
-        tasks().sync(sync.stream_id, sync.lease, priority=priority)
+        tasks().sync(sync.stream_id, sync.lease, time.time(), priority=priority)
 
 
 def _together(due: Sequence[checking.Ticket]) -> Iterator[tuple[list[int], str]]:

@@ -104,11 +104,14 @@ def _login(task: Task, subject: Subject, lists: Lists, caller: Caller) -> Found:
 def _selling(task: Task, caller: Caller) -> Seen:
     joined: list[Participation] | None = None
     sellers = [each for each in task.subjects if each.wanted.type is AccountType.SELLER]
+    taken = set[int]()
     if sellers:
-        region = sellers[0].wanted.region
-        until = buckets.take(Operation.PARTICIPATIONS, region, task.identity, caller.now)
+        first = sellers[0]
+        region = first.wanted.region
+        until, later = buckets.take_for_check(region, task.identity, caller.now)
         if until is not None:
             return Seen(put_off=until)
+        taken = {first.account_id} if later is None else set()
         try:
             joined = caller.ask(
                 lambda token: selling_partner.participations(region, token, wire=caller.wire)
@@ -118,19 +121,30 @@ def _selling(task: Task, caller: Caller) -> Seen:
         except AmazonError as error:
             _mind(error, Operation.PARTICIPATIONS, region, task.identity)
             return Seen({each.account_id: error for each in task.subjects})
-    return Seen({each.account_id: _seller(task, each, joined, caller) for each in task.subjects})
+    return Seen(
+        {
+            each.account_id: _seller(task, each, joined, caller, taken=each.account_id in taken)
+            for each in task.subjects
+        }
+    )
 
 
 def _seller(
-    task: Task, subject: Subject, joined: Sequence[Participation] | None, caller: Caller
+    task: Task,
+    subject: Subject,
+    joined: Sequence[Participation] | None,
+    caller: Caller,
+    *,
+    taken: bool,
 ) -> Found:
+    """Look at one account; ``taken``: the call for its page of data is taken already."""
     wanted, age = subject.wanted, caller.now - task.consented_at
     finding = signals.selling(wanted, task.identity, joined, age=age)
     if finding.problem is not None:
         return finding
     seller = wanted.type is AccountType.SELLER
     operation = Operation.INVENTORY if seller else Operation.PURCHASE_ORDERS
-    if buckets.wait(operation, wanted.region, task.identity) is not None:
+    if not taken and buckets.wait(operation, wanted.region, task.identity) is not None:
         return finding
     try:
         goods = caller.probe(lambda token: _goods(subject, token, caller.wire))

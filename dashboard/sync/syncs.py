@@ -24,7 +24,7 @@ from dashboard.errors import (
     SealBroken,
     Throttled,
 )
-from dashboard.sync import retry
+from dashboard.sync import counting, retry
 from dashboard.sync.pulls import PULLS, Pull, Stopped
 
 HOPELESS: Final = 8
@@ -73,6 +73,7 @@ def sync(
         PULLS[claimed.channel, claimed.type](Pull(claimed, wire, stopping))
         syncing.succeed(claimed)
     except LeaseLost:
+        counting.counts().add(counting.SYNC, counting.LOST)
         return Outcome.FAILED
     except Stopped:
         syncing.give_back(claimed)
@@ -80,11 +81,13 @@ def sync(
     except Exception as error:
         if not isinstance(error, AmazonError):
             logger.exception("Stream %s could not be synced", stream_id)
+        counting.counts().add(counting.SYNC, type(error).__name__)
         _fail(claimed, error)
         return Outcome.FAILED
     except BaseException:
         syncing.give_back(claimed)
         raise
+    counting.counts().add(counting.SYNC, checking.OK)
     return Outcome.SUCCEEDED
 
 

@@ -1,20 +1,21 @@
 """What workers do, and when. Every task may run twice, on any worker, at the same time."""
 
+import time
 from collections.abc import Callable
-from functools import cache
+from functools import cache, wraps
 from threading import Event
 from typing import Any, Final, NamedTuple
 
 from huey import crontab
 
 from dashboard import clock
-from dashboard.actions import checking, outbox, overdue, past, requests, sweep
+from dashboard.actions import checking, outbox, overdue, past, requests, sweep, workers
 from dashboard.actions.alerting import digests, forgetting, gathering, notifying, watching
 from dashboard.actions.cases import minding
 from dashboard.actions.connecting import ending, expiring, visits
 from dashboard.actions.forecasting import renewing
 from dashboard.actions.past import weekly
-from dashboard.sync import checks, incidents, syncs
+from dashboard.sync import checks, counting, incidents, syncs
 from dashboard.sync.queue import queue
 
 FIRST: Final = 10
@@ -53,9 +54,9 @@ def watch_incidents() -> None:
         tasks().check([probe.grant_id], probe.lease, priority=FIRST)
 
 
-def rewrite_due() -> None:
-    """Rewrite the status of accounts that time alone has changed."""
-    sweep.sweep()
+def rewrite_due() -> int:
+    """Rewrite the status of accounts that time alone has changed; of how many."""
+    return sweep.sweep()
 
 
 def mind_cases() -> None:
@@ -120,14 +121,34 @@ def settle() -> None:
     requests.settle()
 
 
-def check(grant_ids: list[int], ticket: str) -> None:
-    """Check some consents."""
+def check(grant_ids: list[int], ticket: str, handed_out: float | None = None) -> None:
+    """Check some consents; since ``handed_out`` (seconds since 1970) the task was in the queue."""
+    _begun(handed_out)
     checks.check_all(grant_ids, ticket, stopping=stopping().is_set)
 
 
-def sync(stream_id: int, ticket: str) -> None:
-    """Sync a stream."""
+def sync(stream_id: int, ticket: str, handed_out: float | None = None) -> None:
+    """Sync a stream; since ``handed_out`` (seconds since 1970) the task was in the queue."""
+    _begun(handed_out)
     syncs.sync(stream_id, ticket, stopping=stopping().is_set)
+
+
+def _begun(handed_out: float | None) -> None:
+    if handed_out is not None:
+        counting.counts().waited(time.time() - handed_out)
+
+
+def _round(do: Callable[[], object]) -> Callable[[], None]:
+    """Note when what is done every minute was done, how long that took, and of how many."""
+
+    @wraps(do)
+    def doing() -> None:
+        began_at, began = clock.now(), time.monotonic()
+        number = do()
+        taken = time.monotonic() - began
+        workers.note_round(do.__name__, began_at, taken, number if isinstance(number, int) else 0)
+
+    return doing
 
 
 @cache
@@ -139,7 +160,12 @@ def stopping() -> Event:
 @cache
 def tasks() -> Tasks:
     """The tasks, known to the queue of this process."""
-    every_minute = queue().periodic_task(crontab(minute="*"), priority=FIRST)
+    periodic = queue().periodic_task(crontab(minute="*"), priority=FIRST)
+
+    def every_minute(do: Callable[[], object]) -> Callable[[], Any]:
+        made: Callable[[], Any] = periodic(_round(do))
+        return made
+
     return Tasks(
         every_minute(watch_incidents),
         every_minute(rewrite_due), every_minute(mind_cases), every_minute(end_trips),

@@ -7,16 +7,15 @@ import socket
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
-from threading import Event, Lock, Thread
-from typing import Any, Final
+from threading import Event, Thread
+from typing import Final
 
 from huey.consumer import Consumer
-from huey.signals import SIGNAL_COMPLETE, SIGNAL_ERROR
 
 from dashboard import clock
 from dashboard.actions import workers
 from dashboard.settings import settings
-from dashboard.sync import finding
+from dashboard.sync import counting, finding
 from dashboard.sync.queue import queue
 from dashboard.sync.tasks import stopping, tasks
 
@@ -30,9 +29,6 @@ LOOK: Final = 1.0
 """Seconds between looks for work."""
 LONGEST_LOOK: Final = 1.0
 """Seconds after which an empty queue is looked into again, where it cannot call."""
-
-COUNTED: Final = {"check": "checks", "sync": "syncs"}
-"""Which tasks are counted as what."""
 
 
 class Ticker:
@@ -68,20 +64,25 @@ class Heart:
     def __init__(self, started_at: datetime) -> None:
         self.worker_id = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}"
         self._started_at = started_at
-        self._done: Counter[str] = Counter()
-        self._lock = Lock()
-
-    def count(self, signal: str, task: Any, _error: Exception | None = None) -> None:
-        """Count a task that came to its end."""
-        name = "failures" if signal == SIGNAL_ERROR else COUNTED.get(type(task).__name__, "")
-        with self._lock:
-            self._done[name] += 1
+        self._told: Counter[str] = Counter(checks=0, syncs=0, failures=0)
 
     def beat(self) -> None:
-        """Tell once."""
-        with self._lock:
-            done = {name: self._done[name] for name in ("checks", "syncs", "failures")}
-        workers.beat(self.worker_id, self._started_at, clock.now(), **done)
+        """Tell once; what could not be told is told the next time."""
+        done, waited = counting.counts().take()
+        whole = self._told.copy()
+        for (kind, outcome), number in done.items():
+            whole[f"{kind}s"] += number
+            whole["failures"] += number if outcome not in counting.NO_FAILURE else 0
+        try:
+            queued = int(queue().pending_count())
+            now = clock.now()
+            workers.beat(
+                self.worker_id, self._started_at, now, done, queued=queued, waited=waited, **whole
+            )
+        except BaseException:
+            counting.counts().give_back(done)
+            raise
+        self._told = whole
 
 
 class Crew(Consumer):  # type: ignore[misc]
@@ -96,7 +97,6 @@ class Crew(Consumer):  # type: ignore[misc]
 def serve() -> None:
     """Work until told to stop by SIGTERM, which lets running tasks finish, or SIGINT."""
     heart = Heart(clock.now())
-    queue().signal(SIGNAL_COMPLETE, SIGNAL_ERROR)(heart.count)
     for each in tasks().every_minute:
         # What came due while no worker ran is not to wait for the next full minute.
         each()
@@ -111,6 +111,7 @@ def serve() -> None:
     consumer.run()
     looking.stop()
     beating.stop()
+    heart.beat()
     workers.leave(heart.worker_id, clock.now())
 
 

@@ -36,6 +36,7 @@ PLACES: Final = (
     Place("renewals.py", "renewals", "Renewals", ":material/event_repeat:", "Accounts"),
     Place("metrics.py", "metrics", "Metrics", ":material/bar_chart:", "History"),
     Place("activity.py", "activity", "Activity", ":material/history:", "History"),
+    Place("system.py", "system", "System", ":material/memory:", "History"),
     Place(
         "import_accounts.py", "import", "Import", ":material/upload_file:", "Manage",
         Permission.IMPORT,

@@ -286,6 +286,8 @@ def test_metrics_are_for_those_inside_only(customer: Customer, amazon: Sandbox) 
     figures = customer.http.get("/metrics").text
 
     assert 'route="/start"' in figures
+    assert 'switchboard_workers{state="working"} 0.0' in figures
+    assert 'switchboard_due{kind="sync"} 0.0' in figures
     assert customer.http.get("/metrics", headers={"x-forwarded-for": "1.2.3.4"}).status_code == 404
 
 

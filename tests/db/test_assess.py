@@ -225,6 +225,19 @@ def test_the_sweep_keeps_the_days_sync_ages_for_everyone_and_each_strategist(
     assert kept[0].median <= kept[0].p90
 
 
+def test_the_days_sync_ages_are_noted_once_an_hour(fleet: list[int]) -> None:
+    at = now().replace(hour=12, minute=0)
+    counted = []
+    sweep(at)
+    with transaction() as session:
+        factories.account(session, factories.organization(session, "Cedar"))
+    for later in (30, 61):
+        sweep(at + timedelta(minutes=later))
+        with reading() as session:
+            counted.append(session.get_one(DailyAge, (at.date(), 0)).accounts)
+    assert counted == [3, 4]
+
+
 def test_a_channel_that_turns_says_since_when(fleet: list[int]) -> None:
     with transaction() as session:
         expiring = factories.account(

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -20,6 +20,7 @@ from dashboard.db.engine import (
     reading,
     through_index,
     transaction,
+    writing,
 )
 from dashboard.db.models import Account, AccountChannel, Grant
 from dashboard.db.syncing import Incident
@@ -129,10 +130,10 @@ def claim_all(
     moment = now or present()
     lease = secrets.token_hex(8)
     mine = Grant.id.in_(grant_ids)
-    with transaction() as session:
+    with writing() as connection:
         if len(grant_ids) > 1:
-            lock_rows(session, sa.select(Grant.id).where(mine).order_by(Grant.id))
-        rows = session.execute(
+            lock_rows(connection, sa.select(Grant.id).where(mine).order_by(Grant.id))
+        rows = connection.execute(
             sa.update(Grant)
             .where(mine, _free(moment) if ticket is None else Grant.lease == ticket)
             .values(lease=lease, leased_until=moment + LEASE, asked_at=None)
@@ -144,8 +145,8 @@ def claim_all(
         if not rows:
             return []
         claimed = {each.id: each for each in rows}
-        subjects = using(session, list(claimed))
-        incidents = _incidents(session)
+        subjects = using(connection, list(claimed))
+        incidents = _incidents(connection)
     return [
         Task(
             row.id, lease, Channel(row.channel), row.version, row.identity, row.consented_at,
@@ -157,11 +158,13 @@ def claim_all(
     ]  # fmt: skip
 
 
-def _incidents(session: Session) -> dict[str, frozenset[tuple[str, str]]]:
+def _incidents(connection: sa.Connection) -> dict[str, frozenset[tuple[str, str]]]:
     """The open incidents of each channel: by region and outcome."""
     found: dict[str, set[tuple[str, str]]] = {}
     open_ones = sa.select(Incident.channel, Incident.region, Incident.outcome)
-    for channel, region, outcome in session.execute(open_ones.where(Incident.closed_at.is_(None))):
+    for channel, region, outcome in connection.execute(
+        open_ones.where(Incident.closed_at.is_(None))
+    ):
         found.setdefault(channel, set()).add((region, outcome))
     return {channel: frozenset(known) for channel, known in found.items()}
 
@@ -172,11 +175,11 @@ def give_back(task: Task, due_at: datetime) -> None:
         session.execute(
             sa.update(Grant)
             .where(Grant.id == task.grant_id, Grant.lease == task.lease)
-            .values(lease=None, leased_until=None, check_due_at=again_at(due_at))
+            .values(lease=None, leased_until=None, check_due_at=_again_at(due_at))
         )
 
 
-def again_at(due_at: datetime | sa.BindParameter[Any]) -> sa.ColumnElement[Any]:
+def _again_at(due_at: datetime) -> sa.ColumnElement[datetime | None]:
     """When a consent is due after a check: at once, if it was asked for again meanwhile."""
     return sa.case((Grant.asked_at.is_not(None), Grant.check_due_at), else_=due_at)
 

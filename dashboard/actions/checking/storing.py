@@ -8,12 +8,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dashboard.actions import assess, tallies
-from dashboard.actions.checking.claiming import again_at
 from dashboard.actions.checking.task import OK, Result, Stand, Task
 from dashboard.actions.events import record
 from dashboard.clock import now as present
-from dashboard.db.engine import insert_many, transaction
-from dashboard.db.models import Account, AccountChannel, Grant, Moment
+from dashboard.db.bulk import update_many
+from dashboard.db.engine import insert_many, transaction, writing
+from dashboard.db.models import Account, AccountChannel, Grant
 from dashboard.db.syncing import Check, Incident
 from dashboard.diagnosis import CUSTOMERS, Reason
 from dashboard.roles import SWITCHBOARD
@@ -75,22 +75,33 @@ def _store_same(done: Sequence[tuple[Task, Result]], now: datetime) -> tuple[set
         the others' accounts something changes by time, if only because they were heard of.
     """
     ids = sorted({account_id for _, result in done for account_id in result.stands})
-    with transaction() as session:
-        steady = _steady(session, ids, now)
+    with writing() as connection:
+        steady = _steady(connection, ids, now)
         quiet = [each for each in done if steady >= set(each[1].stands)]
-        held = _held(session, [task for task, _ in quiet])
+        held = _held(connection, [task for task, _ in quiet])
         kept = [each for each in quiet if each[0].grant_id in held]
-        _finish(session, kept, now)
         heard = {account_id for _, result in kept for account_id in result.stands}
-        session.execute(
+        connection.execute(
             sa.update(Account).where(Account.id.in_(sorted(heard))).values(observed_at=now)
         )
-        _note_checked(session, kept, now)
-        insert_many(session, Check, [row for each in kept for row in _checks(*each, now)])
-    return held, {task.grant_id for task, _ in quiet}
+        update_many(connection, Grant, [_finished(*each, held, now) for each in kept])
+        update_many(
+            connection, AccountChannel,
+            [
+                {
+                    "account_id": account_id, "channel": task.channel.value,
+                    "grant_id": task.grant_id, "checked_at": now,
+                }
+                for task, result in kept
+                for account_id in result.stands
+            ],
+            keys=("account_id", "channel", "grant_id"),
+        )  # fmt: skip
+        insert_many(connection, Check, [row for each in kept for row in _checks(*each, now)])
+    return set(held), {task.grant_id for task, _ in quiet}
 
 
-def _steady(session: Session, account_ids: Sequence[int], now: datetime) -> set[int]:
+def _steady(connection: sa.Connection, account_ids: Sequence[int], now: datetime) -> set[int]:
     """Of these accounts, now locked, those whose status does not change by being heard of.
 
     That ends Unknown, and puts off when it turns so: a stored moment that is too early costs one
@@ -105,26 +116,7 @@ def _steady(session: Session, account_ids: Sequence[int], now: datetime) -> set[
         .order_by(Account.id)
         .with_for_update(key_share=True)
     )  # fmt: skip
-    return set(session.scalars(steady))
-
-
-def _note_checked(session: Session, done: Sequence[tuple[Task, Result]], now: datetime) -> None:
-    rows = [
-        {"account": account_id, "the_channel": task.channel.value, "consent": task.grant_id}
-        for task, result in done
-        for account_id in result.stands
-    ]
-    if rows:
-        session.connection().execute(
-            sa.update(AccountChannel)
-            .where(
-                AccountChannel.account_id == sa.bindparam("account"),
-                AccountChannel.channel == sa.bindparam("the_channel"),
-                AccountChannel.grant_id == sa.bindparam("consent"),
-            )
-            .values(checked_at=now),
-            rows,
-        )
+    return set(connection.scalars(steady))
 
 
 def _store_one(task: Task, result: Result, now: datetime) -> bool:
@@ -136,49 +128,40 @@ def _store_one(task: Task, result: Result, now: datetime) -> bool:
             using = sa.select(AccountChannel.account_id)
             touched |= set(session.scalars(using.where(AccountChannel.grant_id == task.grant_id)))
         with assess.changing(session, deltas, sorted(touched), now):
-            if not _held(session, [task]):
+            held = _held(session.connection(), [task])
+            if not held:
                 return False
-            _finish(session, [(task, result)], now)
+            update_many(session, Grant, [_finished(task, result, held, now)])
             _stands(session, task, result, now)
             insert_many(session, Check, _checks(task, result, now))
     return True
 
 
-def _held(session: Session, tasks: Sequence[Task]) -> set[int]:
+def _held(connection: sa.Connection, tasks: Sequence[Task]) -> dict[int, Any]:
     """The consents, now locked, that are still those that were looked at, by whoever did."""
-    rows = session.execute(
-        sa.select(Grant.id, Grant.version, Grant.lease)
+    rows = connection.execute(
+        sa.select(
+            Grant.id, Grant.version, Grant.lease, Grant.refused_at, Grant.asked_at,
+            Grant.check_due_at,
+        )
         .where(Grant.id.in_([each.grant_id for each in tasks]))
         .order_by(Grant.id)
         .with_for_update(key_share=True)
-    )
-    now = {grant_id: (version, lease) for grant_id, version, lease in rows}
-    return {each.grant_id for each in tasks if now.get(each.grant_id) == (each.version, each.lease)}
+    )  # fmt: skip
+    leases = {each.grant_id: (each.version, each.lease) for each in tasks}
+    return {each.id: each for each in rows if leases[each.id] == (each.version, each.lease)}
 
 
-def _finish(session: Session, done: Sequence[tuple[Task, Result]], now: datetime) -> None:
-    """Let go of consents that are held, with what is known of them now."""
-    # The first confirmation counts: a dead consent is tried again and again.
-    first = sa.func.coalesce(Grant.refused_at, now)
-    refused_at = sa.case((sa.bindparam("refused", type_=sa.Boolean), first))
-    rows = [
-        {
-            "consent": task.grant_id, "due": result.due_at, "refused": result.refused,
-            "failed": result.failures, "doubted": result.doubted_at,
-        }
-        for task, result in done
-    ]  # fmt: skip
-    if rows:
-        session.connection().execute(
-            sa.update(Grant)
-            .where(Grant.id == sa.bindparam("consent"))
-            .values(
-                lease=None, leased_until=None, failures=sa.bindparam("failed"),
-                doubted_at=sa.bindparam("doubted"), refused_at=refused_at,
-                check_due_at=again_at(sa.bindparam("due", type_=Moment)),
-            ),
-            rows,
-        )  # fmt: skip
+def _finished(task: Task, result: Result, held: Mapping[int, Any], now: datetime) -> dict[str, Any]:
+    """What is stored of a consent to let go of it, with what is known of it now."""
+    before = held[task.grant_id]
+    return {
+        "id": task.grant_id, "lease": None, "leased_until": None, "failures": result.failures,
+        "doubted_at": result.doubted_at,
+        # The first confirmation counts: a dead consent is tried again and again.
+        "refused_at": (before.refused_at or now) if result.refused else None,
+        "check_due_at": before.check_due_at if before.asked_at else result.due_at,
+    }  # fmt: skip
 
 
 def _stands(session: Session, task: Task, result: Result, now: datetime) -> None:

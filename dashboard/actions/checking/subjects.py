@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from dashboard.actions.checking.task import Stand, Subject
 from dashboard.db.models import Account, AccountChannel, AccountMarketplace
@@ -14,9 +13,9 @@ from dashboard.signals import Wanted
 from dashboard.status import AccountType
 
 
-def using(session: Session, grant_ids: Sequence[int]) -> dict[int, list[Subject]]:
+def using(connection: sa.Connection, grant_ids: Sequence[int]) -> dict[int, list[Subject]]:
     """The accounts on each of these consents, those longest unchecked first."""
-    rows = session.execute(
+    rows = connection.execute(
         sa.select(
             AccountChannel.grant_id, Account.id, Account.organization_id, Account.type,
             Account.region, Account.merchant_id, AccountChannel.problem,
@@ -40,7 +39,7 @@ def using(session: Session, grant_ids: Sequence[int]) -> dict[int, list[Subject]
         )
     )  # fmt: skip
     places: dict[int, dict[str, str | None]] = {}
-    for account_id, marketplace_id, profile_id in session.execute(joined):
+    for account_id, marketplace_id, profile_id in connection.execute(joined):
         places.setdefault(account_id, {})[marketplace_id] = profile_id
     found: dict[int, list[Subject]] = {}
     for row in rows:

@@ -1,0 +1,49 @@
+"""Many rows are changed at once."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from dashboard import clock
+from dashboard.db.bulk import update_many
+from dashboard.db.engine import reading, transaction, writing
+from dashboard.db.models import AccountChannel, Grant
+from tests import factories
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+def test_many_rows_are_changed_each_to_values_of_its_own() -> None:
+    with transaction() as session:
+        owner = factories.organization(session)
+        first, second, _ = (factories.account(session, owner) for _ in range(3))
+    at = clock.now() - timedelta(days=3)
+    with writing() as connection:
+        update_many(
+            connection, Grant,
+            [
+                {"id": 1, "failures": 7, "doubted_at": at},
+                {"id": 3, "failures": 0, "doubted_at": None},
+            ],
+        )  # fmt: skip
+        update_many(
+            connection, AccountChannel,
+            [
+                {"account_id": first, "channel": "AAA", "checked_at": at},
+                {"account_id": second, "channel": "SP-API", "checked_at": None},
+            ],
+            keys=("account_id", "channel"),
+        )  # fmt: skip
+        update_many(connection, Grant, [])
+
+    with reading() as session:
+        grants = session.execute(sa.select(Grant.id, Grant.failures, Grant.doubted_at)).all()
+        assert {each.id for each in grants if each.failures} == {1}
+        assert {each.id for each in grants if each.doubted_at == at} == {1}
+        checked = {
+            (each.account_id, each.channel): each.checked_at
+            for each in session.scalars(sa.select(AccountChannel))
+        }
+    assert [key for key, moment in checked.items() if moment == at] == [(first, "AAA")]
+    assert [key for key, moment in checked.items() if moment is None] == [(second, "SP-API")]
