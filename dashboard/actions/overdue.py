@@ -19,7 +19,7 @@ from dashboard.actions.events import record
 from dashboard.db.connecting import Link, Message
 from dashboard.db.engine import exclusive, transaction
 from dashboard.db.forecasting import OverdueNotice
-from dashboard.db.models import Account, Contact, Organization, StaffMember
+from dashboard.db.models import Account, Organization, StaffMember
 from dashboard.diagnosis import Reason, playbook
 from dashboard.roles import SWITCHBOARD
 from dashboard.settings import settings
@@ -32,7 +32,6 @@ WALKED: Final = timedelta(days=30)
 BATCH: Final = 100
 NAMED: Final = 20
 """Accounts that one mail names; the others are counted."""
-MOST_CONTACTS: Final = 5
 
 
 def tell(now: datetime | None = None) -> int:
@@ -106,14 +105,8 @@ def _tell_customer(session: Session, account: Any, now: datetime) -> Sequence[st
     )
     if link is None:
         return ()
-    contacts = sa.select(Contact.email).where(Contact.organization_id == account.organization_id)
-    first = contacts.order_by(Contact.id).limit(MOST_CONTACTS)
-    emails = [link.email] if link.email else list(session.scalars(first))
-    text = messages.STILL_SYNCING.filled(
-        account=account.name, hours=str(settings().promise_hours)
-    )  # fmt: skip
-    messages.write(session, text, emails, link)
-    return emails
+    hours = str(settings().promise_hours)
+    return messages.write_of_account(session, link, messages.STILL_SYNCING, hours=hours)
 
 
 def _mail(email: str, accounts: Sequence[Any], now: datetime) -> Message:

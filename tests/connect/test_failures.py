@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from dashboard.actions.connecting import ending, links
 from dashboard.connect import words
-from dashboard.db.connecting import Attempt
+from dashboard.db.connecting import Attempt, Message
 from dashboard.db.engine import reading, transaction
 from dashboard.db.models import Account, AccountMarketplace, Event, Grant
 from dashboard.diagnosis import Channel, Reason
@@ -171,9 +171,30 @@ def test_who_never_comes_back_from_amazon_finds_out_why(
         session.execute(sa.update(Attempt).values(expires_at=Attempt.created_at))
     assert ending.abandon() == 1
 
+    assert written("help_needed") == ["ana@acme.example"]
     customer.get("/setup/1")
     assert_failed(customer, Reason.ABANDONED)
     assert "Professional selling plan" in customer.text
+
+
+def test_help_is_offered_once_however_often_a_customer_stays_away(
+    at_selling_partner: Customer, amazon: Sandbox
+) -> None:
+    customer = at_selling_partner
+    for _ in range(2):
+        customer.get("/setup/1/selling-partner")
+        customer.press("Confirm", agree="yes")
+        with transaction() as session:
+            session.execute(sa.update(Attempt).values(expires_at=Attempt.created_at))
+        assert ending.abandon() == 1
+
+    assert written("help_needed") == ["ana@acme.example"]
+
+
+def written(kind: str) -> list[str]:
+    """To whom messages of a kind were written."""
+    with reading() as session:
+        return list(session.scalars(sa.select(Message.email).where(Message.kind == kind)))
 
 
 def test_a_country_that_is_not_sold_in_is_named(

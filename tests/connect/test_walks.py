@@ -92,6 +92,10 @@ def test_a_new_customer_walks_from_get_started_to_syncing(customer: Customer) ->
     assert places(account) == ["DE", "FR"]
     assert set(grants(account)) == {"AAA", "SP-API"}
     assert account.headline == "First sync"
+    with reading() as session:
+        last = session.scalars(sa.select(Message).order_by(Message.id.desc()).limit(1)).one()
+    assert (last.kind, last.email) == ("connected", "jana@nordlicht.example")
+    assert last.subject == "Nordlicht is connected"
 
 
 def test_an_existing_customer_chooses_one_of_their_organizations(customer: Customer) -> None:

@@ -72,7 +72,7 @@ def accept_login(back: Return, tokens: Tokens, reach: Reach) -> None:
             held = swap.hold(session, link.grant_id, given, now)
             making.mark_back(session, account.id, Channel.AAA, now)
             link.profiles, link.grant_id = [asdict(each) for each in choices], held
-            opened.advance(link, FlowStep.ADVERTISING, now)
+            opened.advance(session, link, FlowStep.ADVERTISING, now)
             _record(session, "signed_in_at_amazon", link, now, channel=Channel.AAA.value)
             onboarding.reach(session, link, Milestone.AAA, now)
             return
@@ -81,7 +81,7 @@ def accept_login(back: Return, tokens: Tokens, reach: Reach) -> None:
         swap.replace(session, account, given, now)
         _fill_profiles(session, account, profiles)
         _connected(link, Channel.AAA)
-        opened.advance(link, FlowStep.ADVERTISING, now)
+        opened.advance(session, link, FlowStep.ADVERTISING, now)
         onboarding.reach(session, link, Milestone.AAA, now)
 
 
@@ -133,7 +133,7 @@ def choose(secret: SecretStr, link_id: int, profile_ids: Collection[str]) -> Non
         if link.grant_id is not None:
             _connected(link, Channel.AAA)
         places = [each.marketplace_id for each in chosen]
-        opened.advance(link, FlowStep.MARKETPLACES, now)
+        opened.advance(session, link, FlowStep.MARKETPLACES, now)
         _record(session, "connected", link, now, channel=Channel.AAA.value,
                 marketplaces=shared.codes(places), merchant=account.merchant_id)  # fmt: skip
         onboarding.reach(session, link, Milestone.CHOSEN, now)
@@ -171,7 +171,7 @@ def accept_seller(
         given = Given(Channel.SP_API, tokens, identity, region=Region(account.region))
         swap.replace(session, account, given, now)
         _connected(link, Channel.SP_API)
-        opened.advance(link, FlowStep.SELLING_PARTNER, now)
+        opened.advance(session, link, FlowStep.SELLING_PARTNER, now)
         onboarding.reach(session, link, Milestone.SP_API, now)
 
 

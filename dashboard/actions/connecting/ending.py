@@ -13,12 +13,13 @@ from sqlalchemy.orm import Session
 
 from dashboard import clock
 from dashboard.actions import assess, tallies
+from dashboard.actions.connecting import messages
 from dashboard.actions.connecting.attempts import USED, Return
 from dashboard.actions.events import record
 from dashboard.db.connecting import Attempt, Link
 from dashboard.db.engine import reading, transaction
 from dashboard.db.models import Account, AccountChannel
-from dashboard.diagnosis import Reason
+from dashboard.diagnosis import Reason, playbook
 from dashboard.errors import AttemptRefused
 from dashboard.roles import CUSTOMER
 from dashboard.status import Step
@@ -67,6 +68,7 @@ def abandon(now: datetime | None = None) -> int:
                 done += 1
                 if _is_newest(session, attempt):
                     _blame(session, attempt, Failure(Reason.ABANDONED))
+                    _offer_help(session, attempt)
     return done
 
 
@@ -112,6 +114,13 @@ def _is_newest(session: Session, attempt: Attempt) -> bool:
     later = sa.select(Attempt.id).where(Attempt.link_id == attempt.link_id, Attempt.id > attempt.id)
     link = session.get_one(Link, attempt.link_id)
     return link.done_at is None and session.scalar(later.limit(1)) is None
+
+
+def _offer_help(session: Session, attempt: Attempt) -> None:
+    """Write once to a customer who is away: all others see on our page what went wrong."""
+    link = session.get_one(Link, attempt.link_id)
+    why = playbook()[Reason.ABANDONED].customer
+    messages.write_of_account(session, link, messages.HELP, once=True, why=why)
 
 
 def _blame(session: Session, attempt: Attempt, failure: Failure) -> None:

@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import sqlalchemy as sa
 from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
 from dashboard import clock, vault
 from dashboard.db.connecting import Link, Message
+from dashboard.db.models import Account, Contact
 from dashboard.diagnosis import Reason, playbook
 from dashboard.errors import BadInput
 from dashboard.settings import settings
@@ -21,6 +23,8 @@ PLACE: Final = "{link}"
 """Where the link's address goes in a body."""
 LONGEST_SUBJECT: Final = 150
 LONGEST_BODY: Final = 5000
+MOST_CONTACTS: Final = 5
+"""How many of a customer's contacts are written to where nobody in particular holds the link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,7 @@ NEWS: Final = Text(
 HELP: Final = Text(
     "help_needed",
     "Connecting {account} did not work yet",
-    "Hello,\n\nwe could not connect {account}: {why}\n\nYou can try again at any time with the "
+    "Hello,\n\nwe could not connect {account} yet. {why}\n\nYou can try again at any time with the "
     "link we sent you. If it does not work, write to us and we will help." + _END,
 )
 
@@ -162,3 +166,29 @@ def write(
                 account_id=link.account_id, case_id=case_id, created_at=now, due_at=now,
             )
         )  # fmt: skip
+
+
+def write_of_account(
+    session: Session, link: Link, text: Text, *, once: bool = False, **values: str
+) -> list[str]:
+    """Write a customer news of the account that a link is about; nothing if it has none yet.
+
+    Args:
+        session: the open transaction.
+        link: whoever was sent it is written to, else the organization's first contacts.
+        text: its ``{account}`` is filled in here.
+        once: not if a message of this kind was written about the link before.
+        values: what else the text names.
+
+    Returns:
+        To whom.
+    """
+    account = session.get(Account, link.account_id) if link.account_id else None
+    same = sa.select(Message.id).where(Message.link_id == link.id, Message.kind == text.kind)
+    if account is None or (once and session.scalar(same.limit(1)) is not None):
+        return []
+    contacts = sa.select(Contact.email).where(Contact.organization_id == account.organization_id)
+    first = contacts.order_by(Contact.id).limit(MOST_CONTACTS)
+    emails = [link.email] if link.email else list(session.scalars(first))
+    write(session, text.filled(account=account.name, **values), emails, link)
+    return emails

@@ -7,12 +7,13 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
-from dashboard.actions.connecting import shared
+from dashboard.actions.connecting import messages, shared
 from dashboard.actions.connecting.secret import digest
 from dashboard.db.connecting import Link
 from dashboard.db.models import Account
 from dashboard.errors import LinkClosed, NotFound
 from dashboard.flow import FlowStep, following, why_closed
+from dashboard.settings import settings
 
 NO_ACCOUNT: Final = "This link has no account yet: please begin at the first step."
 GONE: Final = "This link is not known. Please ask for a new one."
@@ -63,14 +64,17 @@ def require_readable(link: Link, now: datetime) -> None:
         raise LinkClosed(closed)
 
 
-def advance(link: Link, done: FlowStep, now: datetime) -> None:
-    """Let the customer on to the step after this one; the last one ends the link."""
+def advance(session: Session, link: Link, done: FlowStep, now: datetime) -> None:
+    """Let the customer on to the step after this one; the last ends the link, and is written of."""
     order = list(link.steps)
     if order.index(link.step) <= order.index(done):
         link.step = following(order, done).value
     if link.step == FlowStep.SYNCING and link.done_at is None:
         link.done_at = link.closed_at = now
         link.grant_id, link.profiles = None, []
+        messages.write_of_account(
+            session, link, messages.CONNECTED, hours=str(settings().promise_hours)
+        )
 
 
 def close_others(session: Session, link: Link, now: datetime) -> None:

@@ -81,7 +81,7 @@ def create_organization(secret: SecretStr, link_id: int, name: str) -> None:
                 session, CUSTOMER, "organization_created", now, organization_id=organization.id,
                 name=wanted, email=link.email,
             )  # fmt: skip
-        opened.advance(link, FlowStep.ORGANIZATION, now)
+        opened.advance(session, link, FlowStep.ORGANIZATION, now)
         onboarding.reach(session, link, Milestone.CONFIRMED, now)
 
 
@@ -103,7 +103,7 @@ def choose_organization(secret: SecretStr, link_id: int, organization_id: int) -
         if organization_id != link.organization_id:
             _require_no_account(link)
         link.organization_id = organization_id
-        opened.advance(link, FlowStep.ORGANIZATION, now)
+        opened.advance(session, link, FlowStep.ORGANIZATION, now)
         onboarding.reach(session, link, Milestone.CONFIRMED, now)
 
 
@@ -142,7 +142,7 @@ def describe_account(
                 _require(session, account.id, account_type)
                 session.flush()
             index(session, [link.account_id])
-        opened.advance(link, FlowStep.ACCOUNT, now)
+        opened.advance(session, link, FlowStep.ACCOUNT, now)
         record(
             session, CUSTOMER, "account_created" if made else "account_changed", now,
             organization_id=link.organization_id, account_id=link.account_id,
@@ -217,7 +217,7 @@ def skip_selling_partner(secret: SecretStr, link_id: int) -> None:
         link = _at(session, secret, link_id, FlowStep.SELLING_PARTNER)
         if opened.account_of(session, link).type != AccountType.VENDOR:
             raise BadInput("A seller's account needs this step: please connect Selling Partner.")
-        opened.advance(link, FlowStep.SELLING_PARTNER, now)
+        opened.advance(session, link, FlowStep.SELLING_PARTNER, now)
         making.mark_back(session, opened.account_of(session, link).id, Channel.SP_API, now)
         record(
             session, CUSTOMER, "selling_partner_skipped", now,
