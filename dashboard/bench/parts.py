@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 import click
 
-from dashboard.bench import browser, databases
+from dashboard.bench import browser, databases, load
 from dashboard.bench.databases import Plan
 from dashboard.bench.scenarios import SCENARIOS, Figure
 
@@ -128,10 +128,22 @@ def _report_pages(database: str, figures: Sequence[Figure]) -> bool:
     return table(head, rows)
 
 
+def _load(database: str, _plan: Plan) -> list[Figure]:
+    """Put staff to work on a fresh demo company, all at once."""
+    with databases.fresh(database) as env:
+        figures: list[Figure] = json.loads(databases.python("dashboard.bench.load", env=env))
+    return figures
+
+
+def _report_load(database: str, figures: Sequence[Figure]) -> bool:
+    return table((f"{database}, staff at once", "measured", "bar", ""), load.rows(figures))
+
+
 PARTS: Final[Mapping[str, Part]] = MappingProxyType(
     {
         "pages": Part(_pages, _report_pages),
         "flow": Part(_flow, _report_flow),
+        "load": Part(_load, _report_load),
         "worker": Part(_worker, _report_worker),
     }
 )
