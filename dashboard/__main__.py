@@ -285,9 +285,9 @@ def _show_refused(report: "Report", file: Path | None) -> None:
 @click.option("--runs", default=7, show_default=True, type=click.IntRange(1))
 @click.option("--keep", type=click.Path(file_okay=False, path_type=Path),
               help="Keep the databases in this folder, and use those that are there.")  # fmt: skip
-@click.option("--only", multiple=True, help="Measure this part only: pages, flow or worker.")
+@click.option("--only", multiple=True, help="Measure this part only: pages, flow, load or worker.")
 def bench(databases: list[str], only: list[str], file: Path | None, **plan: Any) -> None:
-    """Build a fleet of any size; time its pages, the customers' flow and workers.
+    """Build a fleet of any size; time its pages, the customers' flow, staff at once and workers.
 
     Exits 1 if a bar is missed. Needs the development set-up (make bench) and a browser.
     """
