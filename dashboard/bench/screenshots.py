@@ -20,12 +20,19 @@ SHOTS: Final = {
     "accounts": ("accounts", (1280, 900)),
     "organization": ("organization?id=1", (1280, 1100)),
     "account": ("account?id=1", (1280, 1700)),
+    "triage": ("triage", (1280, 1300)),
+    "metrics": ("metrics", (1280, 1300)),
+    "replay": ("metrics?view=Replay", (1280, 1300)),
+    "renewals": ("renewals", (1280, 1100)),
     "activity": ("activity", (1280, 900)),
     "import": ("import", (1280, 900)),
     "staff": ("staff", (1280, 900)),
+    "alerts": ("alerts", (1280, 1100)),
     "overview-phone": ("", PHONE),
     "accounts-phone": ("accounts", (390, 900)),
     "account-phone": ("account?id=1", PHONE),
+    "triage-phone": ("triage", PHONE),
+    "metrics-phone": ("metrics", PHONE),
 }
 """Address and size of each picture."""
 
