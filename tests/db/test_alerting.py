@@ -106,7 +106,8 @@ class TestTelling:
         assert minute() == 0
 
     def test_what_was_so_before_is_no_news(self, hooks: Hooks) -> None:
-        (acme,) = accounts()
+        # Nothing happens to an account before it is there.
+        (acme,) = accounts(now=clock.now() - 2 * MINUTE)
         turn(BROKEN, acme, now=clock.now() - MINUTE)
         route(hooks)
         accounts(sp_api=factories.REVOKED)
