@@ -3,7 +3,8 @@
 import streamlit as st
 
 from dashboard.queries import system as queries
-from dashboard.ui import system
+from dashboard.queries.incidents import history
+from dashboard.ui import incidents, system
 from dashboard.ui.frame import page
 from dashboard.ui.read import moment, read
 
@@ -30,5 +31,7 @@ with page("System"):
     st.subheader("Workers of the last day", anchor=False)
     if workers.empty:
         st.caption("None has reported.")
-        st.stop()
-    system.workers(workers, now)
+    else:
+        system.workers(workers, now)
+    st.subheader("Incidents", anchor=False)
+    incidents.history(read(history))

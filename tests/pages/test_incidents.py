@@ -99,3 +99,17 @@ def test_history_tells_of_the_newest_first() -> None:
     assert list(found["failure"]) == ["ClientRefused", "AccessRefused"]
     assert found["closed_at"].isna().tolist() == [True, False]
     assert list(found.columns) == list(incidents.HISTORY)
+
+
+def test_the_system_page_says_where_there_was_no_incident() -> None:
+    assert "There has been no incident" in text(opened("system"))
+
+
+def test_the_system_page_tells_of_past_incidents() -> None:
+    with transaction() as session:
+        factories.incident(session, age=timedelta(days=3), lasted=timedelta(minutes=25))
+
+    said = text(opened("system"))
+
+    assert "SP-API in Europe" in said
+    assert "25 min" in said
