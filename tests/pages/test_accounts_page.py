@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from streamlit.testing.v1 import AppTest
 
 from dashboard.db.engine import reading, transaction
-from dashboard.db.models import Event
+from dashboard.db.models import Event, StaffMember
 from dashboard.diagnosis import Reason, playbook
 from dashboard.roles import Role
 from dashboard.ui import files
@@ -259,6 +259,8 @@ def test_two_strategists_of_one_name_are_told_apart() -> None:
         twin = factories.staff(session, "Ana Berg")
         organization = factories.organization(session, "Twin Ltd", strategist_id=twin)
         factories.account(session, organization, "Twin EU", aaa=Wire())
+        first = sa.select(StaffMember.id).where(StaffMember.name == "Ana Berg")
+        ana = session.scalars(first.order_by(StaffMember.id).limit(1)).one()
     options = opened("accounts").multiselect(key="strategist").options
-    assert options == ["Ana Berg", f"Ana Berg ({twin})", "Unassigned"]
+    assert options == [f"Ana Berg ({ana})", f"Ana Berg ({twin})", "Unassigned"]
     assert names(opened("accounts", strategist=f"Ana Berg ({twin})")) == ["Twin EU"]
