@@ -513,7 +513,7 @@ class Life(RuleBasedStateMachine):
 
 def test_an_account_is_what_a_simple_model_says_whatever_happens(database: str) -> None:
     chosen = settings(
-        max_examples=12, stateful_step_count=25, deadline=None,
+        max_examples=12, stateful_step_count=25, deadline=None, derandomize=True,
         suppress_health_check=[*HealthCheck], print_blob=True,
     )  # fmt: skip
     run_state_machine_as_test(Life, settings=chosen)
