@@ -220,9 +220,23 @@ def test_a_database_that_is_stopped_and_started_under_a_worker_loses_nothing(
         served.reset()
         leases_lapse()
 
-        until(lambda: not due(), worker)
+        until(all_synced_in_the_end, worker)
         each_stream_was_synced()
         assert fleet.account(account_id).headline == Headline.HEALTHY
+
+
+def all_synced_in_the_end() -> bool:
+    """Whether each stream has succeeded; those that failed need not wait for their next try."""
+    succeeded = sa.exists().where(
+        SyncRun.stream_id == Stream.id, SyncRun.outcome == "succeeded"
+    )  # fmt: skip
+    with transaction() as session:
+        session.execute(
+            sa.update(Stream)
+            .where(~succeeded, Stream.lease.is_(None))
+            .values(due_at=sa.func.least(Stream.due_at, clock.now()))
+        )
+        return session.scalar(sa.select(Stream.id).where(~succeeded).limit(1)) is None
 
 
 def test_a_clock_that_is_set_forward_lets_another_worker_take_over_and_only_one_store(
