@@ -1,6 +1,6 @@
 """The Selling Partner API: its consent page, and what we read with the consent."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import quote, urlencode
 
@@ -94,6 +94,8 @@ PARTICIPATIONS: Final = TypeAdapter(_Participations)
 INVENTORY: Final = TypeAdapter(InventoryPage)
 LISTINGS: Final = TypeAdapter(ListingPage)
 PURCHASE_ORDERS: Final = TypeAdapter(_PurchaseOrders)
+ORDERED: Final = timedelta(days=6)
+"""How far back a vendor's orders are looked for: less than the seven days that may be asked."""
 
 
 def consent_url(

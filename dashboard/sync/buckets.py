@@ -11,10 +11,14 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Final
 
+from dashboard import clock
 from dashboard.actions import buckets as stored
 from dashboard.actions.buckets import Limit
+from dashboard.errors import AmazonError, Throttled
 from dashboard.marketplaces import Region
 
+SHUT: Final = timedelta(minutes=1)
+"""How long a bucket is closed after a 429 without a wish of Amazon's."""
 PATIENCE: Final = 5.0
 """Seconds that a worker waits for a call rather than do something else meanwhile."""
 
@@ -94,6 +98,13 @@ def close(operation: Operation, region: Region, whose: str, until: datetime) -> 
 def _limit(operation: Operation, region: Region, whose: str, now: datetime | None = None) -> Limit:
     plan = operation.value
     return Limit(_key(operation, region, whose), plan.rate, plan.burst, now)
+
+
+def mind(error: AmazonError, operation: Operation, region: Region, whose: str) -> None:
+    """Let all workers know where Amazon was asked too often, for as long as it wishes."""
+    if isinstance(error, Throttled):
+        wait = timedelta(seconds=error.retry_after) or SHUT
+        close(operation, region, whose, clock.now() + wait)
 
 
 def _key(operation: Operation, region: Region, whose: str) -> str:

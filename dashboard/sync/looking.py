@@ -7,8 +7,7 @@ then one small page of data (SP-API samples, authorization life cycle).
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from pydantic import SecretStr
 
@@ -18,19 +17,13 @@ from dashboard.amazon import ads, selling_partner
 from dashboard.amazon.selling_partner import Participation
 from dashboard.amazon.wire import Wire
 from dashboard.diagnosis import Channel
-from dashboard.errors import AmazonError, GrantRefused, SealBroken, Throttled
-from dashboard.marketplaces import Region
+from dashboard.errors import AmazonError, GrantRefused, SealBroken
 from dashboard.signals import Finding, Reach
 from dashboard.status import AccountType
 from dashboard.sync import buckets
 from dashboard.sync.buckets import Operation
 from dashboard.sync.calling import Caller, Held
 from dashboard.sync.reaching import Lists
-
-SHUT: Final = timedelta(minutes=1)
-"""How long a bucket is closed after a 429 without a wish of Amazon's."""
-ORDERED: Final = timedelta(days=6)
-"""How far back a vendor's orders are looked for: less than the seven days that may be asked."""
 
 Found = Finding | AmazonError
 
@@ -119,7 +112,7 @@ def _selling(task: Task, caller: Caller) -> Seen:
         except GrantRefused:
             raise
         except AmazonError as error:
-            _mind(error, Operation.PARTICIPATIONS, region, task.identity)
+            buckets.mind(error, Operation.PARTICIPATIONS, region, task.identity)
             return Seen({each.account_id: error for each in task.subjects})
     return Seen(
         {
@@ -151,7 +144,7 @@ def _seller(
     except GrantRefused:
         raise
     except AmazonError as error:
-        _mind(error, operation, wanted.region, task.identity)
+        buckets.mind(error, operation, wanted.region, task.identity)
         return error
     return signals.selling(wanted, task.identity, joined, goods=goods, age=age)
 
@@ -160,14 +153,7 @@ def _goods(subject: Subject, token: SecretStr, wire: Wire | None) -> int:
     """How many products, or a vendor's orders, one page shows."""
     wanted = subject.wanted
     if wanted.type is AccountType.VENDOR:
-        since = clock.now() - ORDERED
+        since = clock.now() - selling_partner.ORDERED
         return len(selling_partner.purchase_orders(wanted.region, token, since, wire=wire).orders)
     place = sorted(wanted.marketplaces)[0]
     return len(selling_partner.inventory(wanted.region, token, place, wire=wire).items)
-
-
-def _mind(error: AmazonError, operation: Operation, region: Region, whose: str) -> None:
-    """Let all workers know that Amazon was asked too often."""
-    if isinstance(error, Throttled):
-        wait = timedelta(seconds=error.retry_after) or SHUT
-        buckets.close(operation, region, whose, clock.now() + wait)

@@ -5,7 +5,6 @@ Pages are handed on to be stored as they come. Nothing is kept open meanwhile.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from types import MappingProxyType
 from typing import Final, TypeVar
 
@@ -28,10 +27,6 @@ PAGES: Final = 5000
 """Pages of one pull: more than any business has, so that a pull ends whatever Amazon answers."""
 PAGEABLE: Final = 1000
 """How many listings can be paged through (Listings Items API, ``searchListingsItems``)."""
-SHUT: Final = timedelta(minutes=1)
-"""How long a bucket is closed after a 429 without a wish of Amazon's."""
-ORDERED: Final = timedelta(days=6)
-"""How far back a vendor's orders are looked for: less than the seven days that may be asked."""
 
 Told = TypeVar("Told")
 
@@ -71,8 +66,7 @@ class Pull:
             return call(renewed.token)
         except Throttled as error:
             if operation is not None:
-                until = clock.now() + (timedelta(seconds=error.retry_after) or SHUT)
-                buckets.close(operation, self.claimed.region, self.claimed.identity, until)
+                buckets.mind(error, operation, self.claimed.region, self.claimed.identity)
             raise
 
     def _wait(self, operation: Operation) -> None:
@@ -182,7 +176,7 @@ def _stock_pages(pull: Pull) -> None:
 
 def _vending(pull: Pull) -> None:
     """A vendor's orders only prove that Amazon still answers: nothing of them is kept."""
-    since = clock.now() - ORDERED
+    since = clock.now() - selling_partner.ORDERED
     pull.ask(
         lambda access: selling_partner.purchase_orders(
             pull.claimed.region, access, since, wire=pull.wire
