@@ -4,8 +4,8 @@ import streamlit as st
 
 from dashboard import charts, clock
 from dashboard.db.models import EVERYONE
+from dashboard.queries import cases, overview
 from dashboard.queries import first_syncs as queries
-from dashboard.queries import overview
 from dashboard.roles import Role, Staff
 from dashboard.settings import settings
 from dashboard.status import AgeBand
@@ -106,6 +106,7 @@ with page("Overview") as staff:
     incidents.banner()
     tiles.by_actor(counts, name)
     tiles.by_headline(counts, name)
+    tiles.cases(*read(cases.waiting))
     left, right = st.columns(2, gap="large")
     with left:
         sync_ages(strategist_id, name)

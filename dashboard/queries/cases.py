@@ -127,6 +127,11 @@ def total(session: Session, wanted: Wanted) -> int:
     return session.scalar(sa.select(sa.func.count()).select_from(some)) or 0
 
 
+def waiting(session: Session) -> tuple[int, int]:
+    """How many cases wait in the queue, and how many of them beyond their time: to ``COUNTED``."""
+    return total(session, Wanted(View.ALL)), total(session, Wanted(View.LATE))
+
+
 def pulse(
     session: Session, wanted: Wanted, case_id: int | None
 ) -> tuple[frozenset[tuple[int, int]], int]:

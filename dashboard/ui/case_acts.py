@@ -9,12 +9,15 @@ import streamlit as st
 from dashboard import clock
 from dashboard.actions.cases import working
 from dashboard.errors import CaseChanged
+from dashboard.queries import case as queries
 from dashboard.queries.case import Colleague, Detail
-from dashboard.roles import Permission, Role, Staff
+from dashboard.roles import PERMISSIONS, Permission, Role, Staff
 from dashboard.ui import looks, times
 from dashboard.ui.frame import acting, done
-from dashboard.ui.read import fresh
+from dashboard.ui.read import fresh, read
 
+Heir = Colleague | Role
+"""Whoever can be given a case: a person, or anybody who has a role."""
 PLACE: Final = "triage"
 """The page, as in ``asking.Ask``."""
 REFUSED: Final = "case_refused"
@@ -68,17 +71,29 @@ def take(case: Detail) -> NoReturn:
     act(do)
 
 
-def hand_over(case: Detail, to: Colleague | Role) -> NoReturn:
+def heirs() -> list[Heir]:
+    """Everybody a case can be handed over to: colleagues by name, then roles."""
+    roles = [each for each in Role if each in PERMISSIONS[Permission.TRIAGE]]
+    return [*read(queries.colleagues), *roles]
+
+
+def heir_name(heir: Heir) -> str:
+    """How whoever may be given a case is called."""
+    return f"Any {heir}" if isinstance(heir, Role) else heir.name
+
+
+def give(staff: Staff, case_id: int, version: int, to: Heir) -> str:
+    """Give a case to a colleague or a role, and say to whom in a sentence."""
+    if isinstance(to, Role):
+        heir = working.hand_over(staff, case_id, version, role=to)
+    else:
+        heir = working.hand_over(staff, case_id, version, member_id=to.id)
+    return f"Handed over to {heir}."
+
+
+def hand_over(case: Detail, to: Heir) -> NoReturn:
     """Give a case to a colleague or a role."""
-
-    def do(staff: Staff) -> str:
-        if isinstance(to, Role):
-            heir = working.hand_over(staff, case.id, case.version, role=to)
-        else:
-            heir = working.hand_over(staff, case.id, case.version, member_id=to.id)
-        return f"Handed over to {heir}."
-
-    act(do)
+    act(lambda staff: give(staff, case.id, case.version, to))
 
 
 def snooze(case: Detail, until: datetime | None, *, until_change: bool = False) -> NoReturn:

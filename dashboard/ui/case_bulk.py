@@ -19,6 +19,7 @@ from dashboard.queries import cases, links
 from dashboard.queries.frames import records
 from dashboard.roles import Permission, Staff
 from dashboard.ui import case_acts, case_message, case_words, looks, made
+from dashboard.ui.case_acts import Heir
 from dashboard.ui.frame import acting
 from dashboard.ui.read import fresh, read
 
@@ -34,24 +35,30 @@ class Do(StrEnum):
 
     MESSAGE = "Send message"
     TAKE = "Assign to me"
+    GIVE = "Hand over"
     SNOOZE = "Snooze for a day"
     SYNC = "Sync now"
+    CHECK = "Check now"
 
 
 NEEDS: Final[Mapping[Do, Permission]] = MappingProxyType(
     {
         Do.MESSAGE: Permission.RELAUNCH,
         Do.TAKE: Permission.TRIAGE,
+        Do.GIVE: Permission.TRIAGE,
         Do.SNOOZE: Permission.TRIAGE,
         Do.SYNC: Permission.SYNC,
+        Do.CHECK: Permission.SYNC,
     }
 )
 WILL: Final[Mapping[Do, str]] = MappingProxyType(
     {
         Do.MESSAGE: "will be sent",
         Do.TAKE: "will be yours",
+        Do.GIVE: "will be handed over",
         Do.SNOOZE: "will be snoozed",
         Do.SYNC: "will be synced",
+        Do.CHECK: "will be checked",
     }
 )
 
@@ -106,12 +113,17 @@ def show() -> None:
             ["Account", "Organization", "What will be done"],
             [(row.account, row.organization, why_not or WILL[bulk.do]) for row, why_not in plans],
         )
+        heir: Heir | None = None
         if bulk.do is Do.MESSAGE and ready:
             _preview(ready)
+        if bulk.do is Do.GIVE:
+            heir = st.selectbox("To whom", case_acts.heirs(), index=None, key="bulk_heir",
+                                format_func=case_acts.heir_name)  # fmt: skip
         if st.button(
-            f"{bulk.do}: {len(ready):,}", type="primary", key="bulk_go", disabled=not ready
-        ):
-            results = tuple(_one_by_one(staff, bulk.do, plans))
+            f"{bulk.do}: {len(ready):,}", type="primary", key="bulk_go",
+            disabled=not ready or (bulk.do is Do.GIVE and heir is None),
+        ):  # fmt: skip
+            results = tuple(_one_by_one(staff, bulk.do, plans, heir))
             st.session_state[BULK] = replace(bulk, results=results)
             fresh()
             st.rerun()
@@ -155,34 +167,47 @@ def _preview(ready: Sequence[Any]) -> None:
 
 
 def _one_by_one(
-    staff: Staff, do: Do, plans: Sequence[tuple[Any, str]]
+    staff: Staff, do: Do, plans: Sequence[tuple[Any, str]], heir: Heir | None
 ) -> list[tuple[str, str, str]]:
     """Do it case by case; one that fails does not hold up the others."""
     bar, results = st.progress(0.0), []
     for number, (row, why_not) in enumerate(plans, 1):
         bar.progress(number / len(plans), text=f"{number:,} of {len(plans):,}")
-        became = f"Left alone: {why_not}." if why_not else _done(staff, do, row)
+        became = f"Left alone: {why_not}." if why_not else _done(staff, do, row, heir)
         results.append((str(row.account), str(row.organization), became))
     bar.empty()
     return results
 
 
-def _done(staff: Staff, do: Do, row: Any) -> str:
-    case_id, version = int(row.id), int(row.version)
+def _done(staff: Staff, do: Do, row: Any, heir: Heir | None) -> str:
     try:
-        if do is Do.TAKE:
-            working.take(staff, case_id, version)
-            return "Yours now."
-        if do is Do.SNOOZE:
-            until = clock.now() + timedelta(days=1)
-            working.snooze(staff, case_id, version, until=until, until_change=True)
-            return "Snoozed for a day, or until something happens."
-        if do is Do.SYNC:
-            asked = administering.sync_now(staff, [int(row.account_id)])[0]
-            return asked.why_not or f"{asked.streams} syncs wait for a worker."
-        return _written(staff, row)
+        if do in {Do.SYNC, Do.CHECK}:
+            return _mended(staff, do, int(row.account_id))
+        if do is Do.MESSAGE:
+            return _written(staff, row)
+        return _worked(staff, do, int(row.id), int(row.version), heir)
     except SwitchboardError as error:
         return str(error)
+
+
+def _mended(staff: Staff, do: Do, account_id: int) -> str:
+    if do is Do.SYNC:
+        asked = administering.sync_now(staff, [account_id])[0]
+        return asked.why_not or f"{asked.streams} syncs wait for a worker."
+    if administering.check_now(staff, account_id):
+        return "Checked as soon as a worker is free."
+    return "Not checked: it has no consent that could be."
+
+
+def _worked(staff: Staff, do: Do, case_id: int, version: int, heir: Heir | None) -> str:
+    if heir is not None:
+        return case_acts.give(staff, case_id, version, heir)
+    if do is Do.TAKE:
+        working.take(staff, case_id, version)
+        return "Yours now."
+    until = clock.now() + timedelta(days=1)
+    working.snooze(staff, case_id, version, until=until, until_change=True)
+    return "Snoozed for a day, or until something happens."
 
 
 def _written(staff: Staff, row: Any) -> str:

@@ -11,10 +11,9 @@ from dashboard.cases import State
 from dashboard.diagnosis import Actor, Reason, playbook
 from dashboard.flow import LinkKind
 from dashboard.queries import account as accounts
-from dashboard.queries import case as queries
 from dashboard.queries.account import Detail as Account
-from dashboard.queries.case import Colleague, Detail
-from dashboard.roles import PERMISSIONS, Permission, Role, Staff
+from dashboard.queries.case import Detail
+from dashboard.roles import Permission, Staff
 from dashboard.ui import asking, case_acts, case_list, case_words, links, looks, remedy, times
 from dashboard.ui.asking import Ask
 from dashboard.ui.frame import acting, done
@@ -107,12 +106,9 @@ def _work(case: Detail, staff: Staff) -> None:
         if chosen:
             until = case_acts.moments()[chosen]
             case_acts.snooze(case, until, until_change=until is None)
-        roles = [each for each in Role if each in PERMISSIONS[Permission.TRIAGE]]
-        heirs: list[Colleague | Role] = [*read(queries.colleagues), *roles]
         heir = st.menu_button(
-            "Hand over", heirs, key="hand_over",
-            format_func=lambda each: f"Any {each}" if isinstance(each, Role) else each.name,
-        )  # fmt: skip
+            "Hand over", case_acts.heirs(), key="hand_over", format_func=case_acts.heir_name
+        )
         if heir is not None:
             case_acts.hand_over(case, heir)
 

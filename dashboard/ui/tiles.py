@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.diagnosis import Actor
+from dashboard.queries.cases import COUNTED, View
 from dashboard.status import SEVERITY, Headline
 from dashboard.ui import links, looks
 
@@ -39,6 +40,21 @@ def by_headline(counts: pd.DataFrame, strategist: str | None) -> None:
             if number := numbers.get(headline.value):
                 there = links.accounts(headline=headline, strategist=strategist)
                 there.show(f"{looks.text(headline)} **{number:,}**")
+
+
+def cases(waiting: int, late: int) -> None:
+    """Show how many cases wait in Triage, and how many of them beyond their time."""
+    if not waiting:
+        return
+    more = "+" if waiting >= COUNTED else ""
+    said = f"Triage **{waiting:,}{more}** case{'' if waiting == 1 else 's'}"
+    with st.container(horizontal=True, key="cases"):
+        links.triage().show(said, icon=":material/inbox:")
+        if late:
+            more = "+" if late >= COUNTED else ""
+            links.triage(view=View.LATE).show(
+                f"**{late:,}{more}** over their time", icon=":material/alarm:"
+            )
 
 
 def tile(label: str, status: StrEnum, number: int, link: links.Link) -> None:

@@ -51,8 +51,10 @@ def total(tab: Page, said: str) -> None:
 def choose(tab: Page, label: str, option: str) -> None:
     # A list that is opened while the page is still being drawn is closed by what comes.
     expect(tab.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-    tab.get_by_label(label, exact=True).first.click()
-    tab.get_by_role("option", name=option, exact=True).click()
+    # By keyboard: the list moves with the page that is drawn under it, and a click may miss.
+    tab.get_by_label(label, exact=True).first.fill(option)
+    expect(tab.get_by_role("option", name=option, exact=True)).to_be_visible()
+    tab.keyboard.press("Enter")
     tab.keyboard.press("Escape")
 
 

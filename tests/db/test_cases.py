@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from dashboard import clock
 from dashboard.actions import administering, assess, events, imports, tallies
 from dashboard.actions.cases import minding, noting, sending, views, working
-from dashboard.actions.connecting import messages
+from dashboard.actions.connecting import links, messages
 from dashboard.cases import Place, State
 from dashboard.db.connecting import Link, Message
 from dashboard.db.engine import reading, transaction
@@ -355,6 +355,21 @@ def test_a_message_goes_out_with_a_fresh_link_and_the_case_knows_of_it() -> None
     assert only(account_id).messaged_at is not None
     with pytest.raises(CaseChanged, match="Ana wrote to the customer"):
         sending.send(BEN, case.id, case.version, emails=[ZOE], subject="x", body="y")
+
+
+def test_a_link_mailed_from_elsewhere_shows_on_the_case_as_written_to() -> None:
+    account_id = made(sp_api=REVOKED, sync=factories.FRESH, since=clock.now() - 9 * DAY)
+    before = only(account_id)
+    text = messages.relaunch_text("Acme EU", Reason.CONSENT_REVOKED)
+
+    link = links.relaunch(ANA, account_id, [Channel.SP_API])
+    links.send(ANA, link.url, [ZOE], text.subject, text.body)
+
+    case = only(account_id)
+    assert (before.messaged_at, case.change) == (None, "wrote to the customer")
+    assert case.messaged_at is not None
+    with pytest.raises(CaseChanged, match="Ana wrote to the customer"):
+        working.take(BEN, case.id, before.version)
 
 
 def test_a_message_without_anything_to_do_holds_no_link() -> None:

@@ -74,6 +74,17 @@ def test_accounts_are_counted_by_who_acts_and_by_headline() -> None:
 
 
 @pytest.mark.usefixtures("fleet")
+def test_cases_that_wait_lead_to_triage() -> None:
+    with transaction() as session:
+        stuck = Sync(state="running", progress_age=timedelta(hours=90))
+        acme = factories.organization(session, "Late Ltd")
+        factories.account(session, acme, sync=stuck, since=clock.now() - timedelta(hours=80))
+    found = links(opened("overview"))
+    assert found["Triage **2** cases"] == ""
+    assert found["**1** over their time"] == "view=late"
+
+
+@pytest.mark.usefixtures("fleet")
 def test_every_number_leads_to_the_accounts_it_counts() -> None:
     found = links(opened("overview"))
     late = playbook()[Reason.FIRST_SYNC_OVERDUE].title.replace(" ", "+")

@@ -231,18 +231,25 @@ def test_many_are_written_to_after_a_preview_that_says_who_is_left_out() -> None
         assert session.scalar(sa.select(sa.func.count()).select_from(Message)) == 2
 
 
-@pytest.mark.parametrize("do", [Do.TAKE, Do.SNOOZE, Do.SYNC])
-def test_many_are_taken_snoozed_or_synced_and_one_that_changed_is_said(do: Do) -> None:
+@pytest.mark.parametrize("do", [Do.TAKE, Do.GIVE, Do.SNOOZE, Do.SYNC, Do.CHECK])
+def test_each_of_many_is_worked_on_and_one_that_changed_is_said(
+    do: Do,
+) -> None:
     ids = (stuck("One"), stuck("Two"))
     app = opened("triage")
     app.session_state[BULK] = Bulk(do, ids)
     app.session_state[case_acts.ASKED] = "bulk"
     app.run()
     noting.note(BEN, ids[0], "Noted by the way.")
+    if do is Do.GIVE:
+        assert app.button(key="bulk_go").disabled
+        app.selectbox(key="bulk_heir").set_value(Role.SUPPORT).run()
     press(app, "bulk_go")
     assert "2 worked on, 0 left alone." in text(app)
     if do is Do.TAKE:
         assert {case(each).owner_name for each in ids} == {"Local operator"}
+    if do is Do.GIVE:
+        assert {case(each).role for each in ids} == {"support"}
     if do is Do.SNOOZE:
         assert {case(each).place for each in ids} == {"snoozed"}
 

@@ -152,6 +152,23 @@ def told(case: Case, who: str, change: str, now: datetime) -> None:
     case.change, case.changed_by, case.changed_at, case.undo = change, who, now, None
 
 
+def written_to(session: Session, account_id: int, who: str, now: datetime) -> None:
+    """Note on the cases of an account that wait for its customer that somebody wrote to them."""
+    waiting = (
+        sa.select(Case)
+        .where(
+            Case.account_id == account_id,
+            Case.actor == Actor.CUSTOMER.value,
+            Case.state.in_([each.value for each in ACTIVE]),
+        )
+        # Whoever changes one of them just now holds it, and need not be waited for.
+        .with_for_update(skip_locked=True)
+    )
+    for case in session.scalars(waiting):
+        case.messaged_at, case.acted_at = now, case.acted_at or now
+        told(case, who, "wrote to the customer", now)
+
+
 def arrange(case: Case, now: datetime) -> None:
     """Put a case where it belongs, and say when to look at it again."""
     life = life_of(case)

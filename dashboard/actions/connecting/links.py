@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from dashboard import clock
 from dashboard.actions import onboarding
+from dashboard.actions.cases import keeping
 from dashboard.actions.connecting import making, messages, opened, secret
 from dashboard.actions.connecting.making import NewLink, Wish
 from dashboard.actions.connecting.messages import Text
@@ -171,7 +172,8 @@ def add_mail(
 ) -> None:  # fmt: skip
     """``send`` within an open transaction, for those who have checked the role.
 
-    ``case_id`` is the case that the customer is written about, if one.
+    ``case_id`` is the case that the customer is written about, and which the caller changes;
+    without one, every case of the account that waits for its customer learns of the mail.
     """
     link = opened.find(session, SecretStr(url.get_secret_value().rpartition("/")[2]))
     opened.require_readable(link, now)
@@ -179,6 +181,8 @@ def add_mail(
     chosen = contacts_among(session, link.organization_id, emails, also)
     messages.write(session, text, chosen, link, url, case_id=case_id)
     _note_sent(session, staff, link, chosen, now)
+    if case_id is None and link.account_id is not None:
+        keeping.written_to(session, link.account_id, staff.name, now)
 
 
 def contacts_among(
