@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from dashboard import clock
 from dashboard.actions import assess, tallies
 from dashboard.actions.index import index
-from dashboard.db.engine import upsert
+from dashboard.db.bulk import upsert
 from dashboard.db.forecasting import FirstSyncLength
 from dashboard.db.models import (
     Account,

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from dashboard.actions import tallies
 from dashboard.db import search
-from dashboard.db.engine import insert_many
+from dashboard.db.bulk import insert_many
 from dashboard.db.models import (
     Account,
     AccountMarketplace,

@@ -14,7 +14,8 @@ from dashboard.actions import syncing
 from dashboard.actions.claims import Claim
 from dashboard.amazon import ads
 from dashboard.amazon import selling_partner as sp
-from dashboard.db.engine import transaction, upsert
+from dashboard.db.bulk import upsert
+from dashboard.db.engine import transaction
 from dashboard.db.syncing import Campaign, Listing
 
 BATCH: Final = 1000

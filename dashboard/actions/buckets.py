@@ -7,8 +7,8 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from dashboard.db.bulk import update_many
-from dashboard.db.engine import exclusive, upsert, writing
+from dashboard.db.bulk import update_many, upsert
+from dashboard.db.engine import exclusive, writing
 from dashboard.db.syncing import Bucket
 from dashboard.status import TOLERANCE
 

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from dashboard import clock
 from dashboard.actions import assess, onboarding, tallies
 from dashboard.actions.turns import in_turn
-from dashboard.db.engine import among, lapsed, reading, through_index, transaction
+from dashboard.db.dialects import among, lapsed, through_index
+from dashboard.db.engine import reading, transaction
 from dashboard.db.models import (
     Account,
     AccountChannel,

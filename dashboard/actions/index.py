@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dashboard.db import search
-from dashboard.db.engine import among, insert_many
+from dashboard.db.bulk import insert_many
+from dashboard.db.dialects import among
 from dashboard.db.models import Account, AccountMarketplace, Contact, Organization, SearchWord
 
 

@@ -7,8 +7,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dashboard.clock import now as present
+from dashboard.db.bulk import upsert
 from dashboard.db.connecting import RenewalDay
-from dashboard.db.engine import day_of, reading, transaction, upsert
+from dashboard.db.dialects import day_of
+from dashboard.db.engine import reading, transaction
 from dashboard.db.models import EVERYONE, UNASSIGNED, Account, AccountChannel, Grant
 from dashboard.diagnosis import Channel
 

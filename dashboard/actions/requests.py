@@ -14,7 +14,9 @@ from sqlalchemy.orm import Session
 from dashboard import clock
 from dashboard.actions import assess, tallies
 from dashboard.actions.doing import DOING, Asked
-from dashboard.db.engine import among, insert_many, reading, transaction
+from dashboard.db.bulk import insert_many
+from dashboard.db.dialects import among
+from dashboard.db.engine import reading, transaction
 from dashboard.db.models import Account
 from dashboard.db.progress import Progress, progress
 from dashboard.db.requests import Kind, Request, RequestedAccount, State

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from dashboard.actions import assess, renewals, tallies
 from dashboard.clock import now as present
-from dashboard.db.engine import reading, transaction, upsert
+from dashboard.db.bulk import upsert
+from dashboard.db.engine import reading, transaction
 from dashboard.db.models import EVERYONE, Account, DailyAge, Tally
 from dashboard.db.syncing import Round
 

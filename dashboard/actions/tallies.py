@@ -9,7 +9,8 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dashboard.db.engine import among_given, upsert
+from dashboard.db.bulk import upsert
+from dashboard.db.dialects import among_given
 from dashboard.db.models import EVERYONE, UNASSIGNED, Account, AccountMarketplace, Tally
 
 Deltas = Counter[tuple[int | str, ...]]

@@ -11,7 +11,8 @@ from pydantic import SecretStr
 from dashboard import vault
 from dashboard.amazon.lwa import Tokens
 from dashboard.db.bulk import update_many
-from dashboard.db.engine import lapsed, reading, transaction, writing
+from dashboard.db.dialects import lapsed
+from dashboard.db.engine import reading, transaction, writing
 from dashboard.db.models import Grant
 from dashboard.diagnosis import Channel
 from dashboard.errors import NotFound, SealBroken

@@ -6,7 +6,8 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from dashboard.db.engine import transaction, upsert
+from dashboard.db.bulk import upsert
+from dashboard.db.engine import transaction
 from dashboard.db.syncing import Round, WorkDone, Worker
 
 FORGOTTEN: Final = timedelta(days=1)

@@ -17,7 +17,8 @@ import sqlalchemy as sa
 from dashboard import clock
 from dashboard.actions import checking, claims, sweep
 from dashboard.bench.scenarios import Figure, figure
-from dashboard.db.engine import among, reading, transaction
+from dashboard.db.dialects import among
+from dashboard.db.engine import reading, transaction
 from dashboard.db.models import Account, Grant, Stream
 
 DUE: Final = 10_000

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from dashboard.actions import past
 from dashboard.actions.past import ages
-from dashboard.db.engine import insert_many, transaction
+from dashboard.db.bulk import insert_many
+from dashboard.db.engine import transaction
 from dashboard.db.models import Account
 from dashboard.db.past import DailyTally, Onboarding
 from dashboard.milestones import Milestone

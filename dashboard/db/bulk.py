@@ -1,10 +1,12 @@
-"""Very many rows at once, past SQLAlchemy: many times as fast."""
+"""Writing rows in each database's own way: very many at once, or over those that are there."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 
@@ -64,3 +66,101 @@ def bound(
 def connection_of(session: Session | sa.Connection) -> sa.Connection:
     """The connection of an open transaction."""
     return session.connection() if isinstance(session, Session) else session
+
+
+def insert_many(
+    session: Session | sa.Connection, model: type[Any], rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Insert very many rows in the open transaction, past SQLAlchemy: many times as fast.
+
+    Args:
+        session: the open transaction.
+        model: the table.
+        rows: dictionaries with the same keys each: every column, but for an ``id`` that is to be
+            numbered by the database.
+    """
+    if rows:
+        connection = connection_of(session)
+        with closing(connection.connection.cursor()) as cursor:
+            _load(cursor, model, list(rows[0]), rows, connection.dialect)
+
+
+def upsert(
+    session: Session | sa.Connection,
+    model: type[Any],
+    rows: Sequence[Mapping[str, Any]],
+    add: Sequence[str] = (),
+    keep: Sequence[str] = (),
+) -> None:
+    """Insert rows; where the primary key is taken, overwrite the other columns.
+
+    Args:
+        session: the open transaction.
+        model: the table.
+        rows: dictionaries with the same keys each.
+        add: columns whose value is added to the stored one instead of replacing it.
+        keep: columns whose stored value stays as it is.
+    """
+    if not rows:
+        return
+    table = model.__table__
+    insert = (
+        sqlite.insert(table) if connection_of(session).dialect.name == "sqlite"
+        else postgresql.insert(table)
+    )  # fmt: skip
+    keys = [column.name for column in table.primary_key]
+    changed = {
+        name: table.c[name] + insert.excluded[name] if name in add else insert.excluded[name]
+        for name in rows[0]
+        if name not in (*keys, *keep)
+    }
+    session.execute(
+        insert.on_conflict_do_update(index_elements=keys, set_=changed), [dict(row) for row in rows]
+    )
+
+
+def count_up(session: Session, model: type[Any], row: Mapping[str, Any], column: str) -> int:
+    """Add to the count of a row that may not be there yet.
+
+    Args:
+        session: the open transaction.
+        model: the table.
+        row: its primary key, and how much is to be added.
+        column: which counts.
+
+    Returns:
+        What it counts now.
+    """
+    dialect = session.get_bind().dialect.name
+    counted: int = session.execute(_count_up(dialect, model.__table__, column), row).scalar_one()
+    return counted
+
+
+@cache
+def _count_up(dialect: str, table: sa.Table, column: str) -> Any:
+    """The statement of ``count_up``: made once, because making it costs more than it does."""
+    insert = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    counted = table.c[column]
+    return insert.on_conflict_do_update(
+        index_elements=[each.name for each in table.primary_key],
+        set_={column: counted + insert.excluded[column]},
+    ).returning(counted)
+
+
+def _load(
+    cursor: Any,
+    model: type[Any],
+    names: Sequence[str],
+    rows: Iterable[Mapping[str, Any]],
+    dialect: sa.Dialect,
+) -> None:
+    """Hand rows to the driver: to PostgreSQL by COPY."""
+    values = bound(model, names, rows, dialect)
+    table, quoted = model.__tablename__, ", ".join(f'"{name}"' for name in names)
+    if dialect.name == "sqlite":
+        marks = ", ".join("?" for _ in names)
+        cursor.executemany(f"INSERT INTO {table} ({quoted}) VALUES ({marks})", values)  # noqa: S608
+        return
+    with cursor.copy(f"COPY {table} ({quoted}) FROM STDIN") as copy:
+        for value in values:
+            copy.write_row(value)

@@ -1,27 +1,22 @@
-"""Connections and transactions: the only module that knows one database from the other."""
+"""Connections and transactions of either database."""
 
 import time
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache, partial
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
-from sqlalchemy.orm import InstrumentedAttribute, Session
-from sqlalchemy.sql.selectable import HasHints
+from sqlalchemy.orm import Session
 
-from dashboard.db.bulk import bound, connection_of
+from dashboard.db.bulk import connection_of
 from dashboard.errors import ConfigurationError
 from dashboard.settings import settings
-from dashboard.status import TOLERANCE
 
-Selected = TypeVar("Selected", bound=HasHints)
 WRITES = "switchboard_writes"
 MAKING = Lock()
 USED = "switchboard_used"
@@ -156,140 +151,6 @@ def lock_rows(session: Session | sa.Connection, chosen: sa.Select[Any]) -> None:
         session.execute(chosen.with_for_update(key_share=True))
 
 
-def lapsed(
-    until: InstrumentedAttribute[Any], now: datetime, longest: timedelta
-) -> sa.ColumnElement[bool]:
-    """Whether what somebody holds until a moment is free.
-
-    It is also free where the moment is further away than anybody ever holds anything: then it was
-    written by a clock that has been set back since, and may be waited for in vain.
-
-    Args:
-        until: a column, empty while nobody holds anything.
-        now: aware UTC.
-        longest: how long anybody ever holds it; machines' clocks may differ a little besides.
-    """
-    return sa.or_(until.is_(None), until <= now, until > now + longest + TOLERANCE)
-
-
-def among(
-    session: Session, column: sa.ColumnElement[Any] | InstrumentedAttribute[Any], values: Any
-) -> sa.ColumnElement[bool]:
-    """Whether a column is one of very many values: an array for PostgreSQL.
-
-    There, taking apart a statement with a thousand values costs more than finding their rows.
-    """
-    if session.get_bind().dialect.name == "sqlite":
-        return column.in_(values)
-    return column == sa.any_(sa.literal(list(values), postgresql.ARRAY(column.type)))
-
-
-def among_given(
-    dialect: str, column: sa.ColumnElement[Any] | InstrumentedAttribute[Any], name: str
-) -> sa.ColumnElement[bool]:
-    """The same for a query that is made once, and given its values as parameter ``name``."""
-    if dialect == "sqlite":
-        return column.in_(sa.bindparam(name, expanding=True))
-    return column == sa.any_(sa.bindparam(name, type_=postgresql.ARRAY(column.type)))
-
-
-def day_of(session: Session, moment: InstrumentedAttribute[Any]) -> sa.ColumnElement[Any]:
-    """The UTC day of a column of moments."""
-    if session.get_bind().dialect.name == "sqlite":
-        return sa.func.date(moment, type_=sa.Date())
-    return sa.cast(sa.func.timezone("UTC", moment), sa.Date)
-
-
-def next_ids(session: Session, model: type[Any], number: int) -> list[int]:
-    """Take free ids of a table numbered by ``id``, for rows that ``insert_many`` is to add."""
-    if session.get_bind().dialect.name == "sqlite":
-        # Nobody else writes during this transaction, so what is free stays free.
-        first = (session.scalar(sa.select(sa.func.max(model.id))) or 0) + 1
-        return list(range(first, first + number))
-    sequence = sa.func.pg_get_serial_sequence(model.__tablename__, "id")
-    taken = sa.select(sa.func.nextval(sequence)).select_from(sa.func.generate_series(1, number))
-    return list(session.scalars(taken))
-
-
-def insert_many(
-    session: Session | sa.Connection, model: type[Any], rows: Sequence[Mapping[str, Any]]
-) -> None:
-    """Insert very many rows in the open transaction, past SQLAlchemy: many times as fast.
-
-    Args:
-        session: the open transaction.
-        model: the table.
-        rows: dictionaries with the same keys each: every column, but for an ``id`` that is to be
-            numbered by the database.
-    """
-    if rows:
-        connection = connection_of(session)
-        with closing(connection.connection.cursor()) as cursor:
-            _load(cursor, model, list(rows[0]), rows, connection.dialect)
-
-
-def upsert(
-    session: Session | sa.Connection,
-    model: type[Any],
-    rows: Sequence[Mapping[str, Any]],
-    add: Sequence[str] = (),
-    keep: Sequence[str] = (),
-) -> None:
-    """Insert rows; where the primary key is taken, overwrite the other columns.
-
-    Args:
-        session: the open transaction.
-        model: the table.
-        rows: dictionaries with the same keys each.
-        add: columns whose value is added to the stored one instead of replacing it.
-        keep: columns whose stored value stays as it is.
-    """
-    if not rows:
-        return
-    table = model.__table__
-    insert = (
-        sqlite.insert(table) if connection_of(session).dialect.name == "sqlite"
-        else postgresql.insert(table)
-    )  # fmt: skip
-    keys = [column.name for column in table.primary_key]
-    changed = {
-        name: table.c[name] + insert.excluded[name] if name in add else insert.excluded[name]
-        for name in rows[0]
-        if name not in (*keys, *keep)
-    }
-    session.execute(
-        insert.on_conflict_do_update(index_elements=keys, set_=changed), [dict(row) for row in rows]
-    )
-
-
-def count_up(session: Session, model: type[Any], row: Mapping[str, Any], column: str) -> int:
-    """Add to the count of a row that may not be there yet.
-
-    Args:
-        session: the open transaction.
-        model: the table.
-        row: its primary key, and how much is to be added.
-        column: which counts.
-
-    Returns:
-        What it counts now.
-    """
-    dialect = session.get_bind().dialect.name
-    counted: int = session.execute(_count_up(dialect, model.__table__, column), row).scalar_one()
-    return counted
-
-
-@cache
-def _count_up(dialect: str, table: sa.Table, column: str) -> Any:
-    """The statement of ``count_up``: made once, because making it costs more than it does."""
-    insert = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
-    counted = table.c[column]
-    return insert.on_conflict_do_update(
-        index_elements=[each.name for each in table.primary_key],
-        set_={column: counted + insert.excluded[column]},
-    ).returning(counted)
-
-
 @contextmanager
 def indexes_apart(models: Sequence[type[Any]]) -> Iterator[None]:
     """Drop the secondary indexes of these tables for the block, and build them anew after it."""
@@ -327,34 +188,6 @@ def restructuring(url: str | None = None) -> Iterator[sa.Connection]:
             yield connection
         finally:
             connection.invalidate()
-
-
-def _load(
-    cursor: Any,
-    model: type[Any],
-    names: Sequence[str],
-    rows: Iterable[Mapping[str, Any]],
-    dialect: sa.Dialect,
-) -> None:
-    """Hand rows to the driver: to PostgreSQL by COPY."""
-    values = bound(model, names, rows, dialect)
-    table, quoted = model.__tablename__, ", ".join(f'"{name}"' for name in names)
-    if dialect.name == "sqlite":
-        marks = ", ".join("?" for _ in names)
-        cursor.executemany(f"INSERT INTO {table} ({quoted}) VALUES ({marks})", values)  # noqa: S608
-        return
-    with cursor.copy(f"COPY {table} ({quoted}) FROM STDIN") as copy:
-        for value in values:
-            copy.write_row(value)
-
-
-def through_index(query: Selected, model: type[Any], index: str) -> Selected:
-    """Have the query walk this index of the table.
-
-    SQLite does not weigh how common a value is, and would gather and sort most of the table to
-    return its first rows; PostgreSQL knows, and needs no telling.
-    """
-    return query.with_hint(model, f"INDEXED BY {index}", dialect_name="sqlite")
 
 
 def analyze(url: str | None = None) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dashboard.db.engine import among
+from dashboard.db.dialects import among
 from dashboard.db.models import Account, AccountChannel, Grant, Stream, SyncRun
 from dashboard.db.requests import Kind, State
 from dashboard.db.syncing import Check

@@ -13,7 +13,7 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dashboard.db.engine import through_index
+from dashboard.db.dialects import through_index
 from dashboard.db.models import Account, Event, Organization
 from dashboard.queries.frames import MOMENT, frame
 

@@ -12,7 +12,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dashboard.db.engine import through_index
+from dashboard.db.dialects import through_index
 from dashboard.db.models import Account, AccountMarketplace
 from dashboard.marketplaces import Marketplace, marketplace
 from dashboard.status import AccountType, ChannelStatus

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dashboard.cases import ACTIVE, Place
-from dashboard.db.engine import through_index
+from dashboard.db.dialects import through_index
 from dashboard.db.models import Account, Organization
 from dashboard.db.syncing import Incident
 from dashboard.db.triage import Case, CaseNote

@@ -6,7 +6,7 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dashboard.db.engine import through_index
+from dashboard.db.dialects import through_index
 from dashboard.db.models import Account, AccountMarketplace, Organization, StaffMember
 from dashboard.db.search import organization_of
 from dashboard.queries import selection, silence

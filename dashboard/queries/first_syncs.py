@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dashboard import forecast
-from dashboard.db.engine import through_index
+from dashboard.db.dialects import through_index
 from dashboard.db.forecasting import Forecast
 from dashboard.db.models import EVERYONE, Account, AccountChannel, Stream
 from dashboard.forecast import Curve, Outlook

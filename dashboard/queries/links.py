@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dashboard.db.connecting import Attempt, Link
-from dashboard.db.engine import through_index
+from dashboard.db.dialects import through_index
 from dashboard.db.models import (
     Account,
     AccountMarketplace,

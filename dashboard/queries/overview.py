@@ -12,7 +12,7 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dashboard.db.engine import through_index
+from dashboard.db.dialects import through_index
 from dashboard.db.models import EVERYONE, Account, DailyAge, Organization, StatusSpell, Tally
 from dashboard.queries import silence
 from dashboard.queries.frames import MOMENT, frame

@@ -14,7 +14,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dashboard.db.engine import among, through_index
+from dashboard.db.dialects import among, through_index
 from dashboard.db.models import EVERYONE, UNASSIGNED, Account, AccountMarketplace, Tally
 from dashboard.queries import found as searching
 from dashboard.queries import silence

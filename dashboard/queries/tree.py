@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dashboard.db import facts as stored_facts
-from dashboard.db.engine import through_index
+from dashboard.db.dialects import through_index
 from dashboard.db.models import Account, AccountMarketplace, Stream
 from dashboard.diagnosis import Actor
 from dashboard.marketplaces import Marketplace, Region, marketplaces

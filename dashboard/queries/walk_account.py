@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dashboard import forecast
-from dashboard.db.engine import through_index
+from dashboard.db.dialects import through_index
 from dashboard.db.forecasting import Forecast
 from dashboard.db.models import Account, AccountChannel, Grant, Stream
 from dashboard.diagnosis import Channel

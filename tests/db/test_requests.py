@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from dashboard import clock
 from dashboard.actions import claims, requests, syncing, tallies
 from dashboard.actions.checking import find_due
-from dashboard.db.engine import insert_many, reading, transaction
+from dashboard.db.bulk import insert_many
+from dashboard.db.engine import reading, transaction
 from dashboard.db.models import Account, AccountChannel, Event, Grant, Stream
 from dashboard.db.requests import Kind, Request, RequestedAccount, State
 from dashboard.db.syncing import Check

@@ -12,7 +12,8 @@ from dashboard.alerts.digest import EXPIRE, NEWLY, RECOVERED, Part, write
 from dashboard.alerts.wording import NAMED
 from dashboard.db.alerting import Digest
 from dashboard.db.connecting import Message
-from dashboard.db.engine import reading, through_index, transaction
+from dashboard.db.dialects import through_index
+from dashboard.db.engine import reading, transaction
 from dashboard.db.models import (
     Account,
     AccountChannel,

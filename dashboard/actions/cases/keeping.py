@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from dashboard import cases
 from dashboard.cases import ACTING, ACTIVE, Life, Seen, State, Terms
-from dashboard.db.engine import among
+from dashboard.db.dialects import among
 from dashboard.db.models import Account, AccountMarketplace
 from dashboard.db.syncing import Incident
 from dashboard.db.triage import Case, CaseRound

@@ -11,7 +11,8 @@ from dashboard import cases
 from dashboard.actions.cases import keeping
 from dashboard.cases import ACTIVE, Place, Seen
 from dashboard.clock import now as present
-from dashboard.db.engine import among, transaction
+from dashboard.db.dialects import among
+from dashboard.db.engine import transaction
 from dashboard.db.models import Account, AccountChannel, Grant
 from dashboard.db.syncing import Incident
 from dashboard.db.triage import Case

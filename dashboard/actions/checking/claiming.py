@@ -13,15 +13,8 @@ from dashboard.actions.checking.subjects import using
 from dashboard.actions.checking.task import Task, Ticket
 from dashboard.actions.turns import in_turn
 from dashboard.clock import now as present
-from dashboard.db.engine import (
-    among,
-    lapsed,
-    lock_rows,
-    reading,
-    through_index,
-    transaction,
-    writing,
-)
+from dashboard.db.dialects import among, lapsed, through_index
+from dashboard.db.engine import lock_rows, reading, transaction, writing
 from dashboard.db.models import Account, AccountChannel, Grant
 from dashboard.db.syncing import Incident
 from dashboard.diagnosis import Channel

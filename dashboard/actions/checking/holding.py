@@ -11,7 +11,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dashboard.db.engine import among
+from dashboard.db.dialects import among
 from dashboard.db.models import Account, AccountChannel, Grant
 from dashboard.db.syncing import Incident
 

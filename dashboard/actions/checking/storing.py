@@ -11,8 +11,8 @@ from dashboard.actions import assess, tallies
 from dashboard.actions.checking.task import OK, Result, Stand, Task
 from dashboard.actions.events import record
 from dashboard.clock import now as present
-from dashboard.db.bulk import update_many
-from dashboard.db.engine import insert_many, transaction, writing
+from dashboard.db.bulk import insert_many, update_many
+from dashboard.db.engine import transaction, writing
 from dashboard.db.models import Account, AccountChannel, Grant
 from dashboard.db.syncing import Check, Incident
 from dashboard.diagnosis import CUSTOMERS, Reason

@@ -7,7 +7,8 @@ from typing import Protocol
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dashboard.db.engine import exclusive, through_index
+from dashboard.db.dialects import through_index
+from dashboard.db.engine import exclusive
 from dashboard.db.models import Account, AccountChannel, AccountMarketplace, Grant
 from dashboard.diagnosis import Channel
 from dashboard.marketplaces import Region, marketplaces

@@ -15,7 +15,8 @@ from dashboard.actions.events import record
 from dashboard.actions.staff import email_address
 from dashboard.amazon.appstore import Handover
 from dashboard.db.connecting import Link
-from dashboard.db.engine import through_index, transaction
+from dashboard.db.dialects import through_index
+from dashboard.db.engine import transaction
 from dashboard.db.models import Account, Contact
 from dashboard.diagnosis import Channel
 from dashboard.errors import NotAllowed, TooMany

@@ -8,8 +8,9 @@ from typing import Final
 import sqlalchemy as sa
 
 from dashboard import clock, vault
+from dashboard.db.bulk import count_up
 from dashboard.db.connecting import Visit
-from dashboard.db.engine import count_up, transaction
+from dashboard.db.engine import transaction
 from dashboard.errors import TooMany
 
 WINDOW: Final = timedelta(minutes=10)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from dashboard.actions.demo.history import Track, ages
 from dashboard.actions.demo.life import Life
-from dashboard.db.engine import upsert
+from dashboard.db.bulk import upsert
 from dashboard.db.models import EVERYONE, UNASSIGNED, DailyAge
 
 

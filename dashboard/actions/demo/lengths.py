@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from dashboard.actions.demo.lanes import Lane
 from dashboard.actions.demo.telling import Told
 from dashboard.actions.forecasting.counting import INTERRUPTED, quarters
-from dashboard.db.engine import upsert
+from dashboard.db.bulk import upsert
 from dashboard.db.forecasting import FirstSyncLength
 
 

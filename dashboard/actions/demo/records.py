@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from dashboard.actions.demo.company import Crew, Person
 from dashboard.actions.demo.life import Happening
 from dashboard.actions.demo.telling import Household, Told
-from dashboard.db.engine import insert_many
+from dashboard.db.bulk import insert_many
 from dashboard.db.models import Model, Stream, SyncRun
 from dashboard.marketplaces import by_country
 

@@ -14,7 +14,7 @@ from dashboard.actions.demo.life import Life
 from dashboard.actions.demo.records import born, insert, inserted
 from dashboard.actions.demo.telling import Household, Told
 from dashboard.actions.index import index
-from dashboard.db.engine import insert_many
+from dashboard.db.bulk import insert_many
 from dashboard.db.models import (
     Account,
     AccountChannel,

@@ -7,7 +7,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dashboard.db.engine import upsert
+from dashboard.db.bulk import upsert
 from dashboard.db.forecasting import FirstSyncLength
 from dashboard.db.models import Account, StatusSpell, Stream
 from dashboard.status import Headline

@@ -13,7 +13,8 @@ from dashboard.actions import assess, tallies
 from dashboard.actions.forecasting.counting import MOST, QUARTER, interrupted
 from dashboard.actions.forecasting.estimating import estimate
 from dashboard.actions.forecasting.flying import Flight, in_flight
-from dashboard.db.engine import reading, transaction, upsert
+from dashboard.db.bulk import upsert
+from dashboard.db.engine import reading, transaction
 from dashboard.db.forecasting import FirstSyncLength, Forecast
 from dashboard.db.models import Stream
 from dashboard.diagnosis import Channel

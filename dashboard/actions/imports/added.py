@@ -22,7 +22,8 @@ from dashboard.actions.imports.parts import (
 from dashboard.actions.imports.standing import Settler
 from dashboard.actions.index import index
 from dashboard.db import search
-from dashboard.db.engine import insert_many, next_ids
+from dashboard.db.bulk import insert_many
+from dashboard.db.dialects import next_ids
 from dashboard.db.models import Account, AccountChannel, AccountMarketplace, StatusSpell, Stream
 from dashboard.diagnosis import Channel
 

@@ -20,7 +20,9 @@ from dashboard.actions.imports.report import Report
 from dashboard.actions.imports.standing import Settler
 from dashboard.actions.index import index
 from dashboard.actions.tallies import Deltas, tallied
-from dashboard.db.engine import among, exclusive, insert_many, reading, transaction
+from dashboard.db.bulk import insert_many
+from dashboard.db.dialects import among
+from dashboard.db.engine import exclusive, reading, transaction
 from dashboard.db.models import Account, Event, Organization
 from dashboard.errors import RowsRefused
 from dashboard.roles import Permission, Staff

@@ -19,7 +19,7 @@ from dashboard.actions.imports.parts import (
 )
 from dashboard.actions.imports.stored import StoredAccount
 from dashboard.db import search
-from dashboard.db.engine import insert_many
+from dashboard.db.bulk import insert_many
 from dashboard.db.models import Account, AccountChannel, AccountMarketplace, Stream, SyncRun
 from dashboard.diagnosis import Channel
 

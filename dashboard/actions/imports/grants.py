@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from dashboard.actions.imports.decide import Decision
 from dashboard.actions.imports.standing import Standing
-from dashboard.db.engine import insert_many, next_ids
+from dashboard.db.bulk import insert_many
+from dashboard.db.dialects import next_ids
 from dashboard.db.models import AccountChannel, Grant
 from dashboard.diagnosis import Channel
 

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from dashboard.actions.imports.parts import Home
 from dashboard.actions.imports.plan import Batch
 from dashboard.actions.imports.stored import StoredOrganization
-from dashboard.db.engine import insert_many, next_ids
+from dashboard.db.bulk import insert_many
+from dashboard.db.dialects import next_ids
 from dashboard.db.models import Contact, Organization, StaffMember
 from dashboard.roles import Role
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from dashboard.actions.imports.rows import Record
 from dashboard.actions.imports.standing import Standing
-from dashboard.db.engine import among
+from dashboard.db.dialects import among
 from dashboard.db.models import (
     Account,
     AccountChannel,

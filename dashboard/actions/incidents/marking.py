@@ -15,7 +15,8 @@ from dashboard.actions import assess, tallies
 from dashboard.actions.claims import Claim
 from dashboard.actions.events import record
 from dashboard.actions.incidents.seeing import Open
-from dashboard.db.engine import among, reading, transaction
+from dashboard.db.dialects import among
+from dashboard.db.engine import reading, transaction
 from dashboard.db.models import Account, AccountChannel, Grant
 from dashboard.db.syncing import Check, Incident
 from dashboard.diagnosis import PERMISSION, RECONNECT, Reason

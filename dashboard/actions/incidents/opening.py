@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from dashboard import clock
 from dashboard.actions.events import record
 from dashboard.actions.incidents.seeing import Open, Seen
-from dashboard.db.engine import among, exclusive, transaction
+from dashboard.db.dialects import among
+from dashboard.db.engine import exclusive, transaction
 from dashboard.db.models import AccountChannel, Grant, Stream
 from dashboard.db.syncing import Incident
 from dashboard.roles import SWITCHBOARD

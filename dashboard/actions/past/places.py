@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dashboard.db.engine import among, insert_many
+from dashboard.db.bulk import insert_many
+from dashboard.db.dialects import among
 from dashboard.db.models import EVERYONE, UNASSIGNED, Account, AccountMarketplace
 from dashboard.db.past import DailyTally
 

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dashboard import clock
-from dashboard.db.engine import among, reading, transaction
+from dashboard.db.dialects import among
+from dashboard.db.engine import reading, transaction
 from dashboard.db.models import Account, AccountChannel, Event
 from dashboard.db.past import Onboarding
 from dashboard.diagnosis import Channel

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from dashboard import spreads
 from dashboard.actions.past.headlines import Turn
 from dashboard.actions.past.places import Counts, Place
-from dashboard.db.engine import among
+from dashboard.db.dialects import among
 from dashboard.db.models import StatusSpell, Stream, SyncRun
 from dashboard.status import BROKEN, Headline
 
