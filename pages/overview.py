@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import charts, clock
-from dashboard.db.models import EVERYONE
+from dashboard.db.counts import EVERYONE
 from dashboard.queries import cases, overview
 from dashboard.queries import first_syncs as queries
 from dashboard.roles import Role, Staff

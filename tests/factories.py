@@ -18,18 +18,16 @@ from dashboard.actions import assess, tallies
 from dashboard.actions.index import index
 from dashboard.db.bulk import upsert
 from dashboard.db.forecasting import FirstSyncLength
+from dashboard.db.history import Event, StatusSpell, SyncRun
 from dashboard.db.models import (
     Account,
     AccountChannel,
     AccountMarketplace,
     Contact,
-    Event,
     Grant,
     Organization,
     StaffMember,
-    StatusSpell,
     Stream,
-    SyncRun,
 )
 from dashboard.db.syncing import Incident
 from dashboard.diagnosis import Actor, Channel, Reason

@@ -16,15 +16,9 @@ from sqlalchemy.orm import Session
 from dashboard.actions import tallies
 from dashboard.db import search
 from dashboard.db.bulk import insert_many
-from dashboard.db.models import (
-    Account,
-    AccountMarketplace,
-    Contact,
-    Organization,
-    SearchWord,
-    StaffMember,
-    StatusSpell,
-)
+from dashboard.db.counts import SearchWord
+from dashboard.db.history import StatusSpell
+from dashboard.db.models import Account, AccountMarketplace, Contact, Organization, StaffMember
 from dashboard.diagnosis import Reason
 from dashboard.marketplaces import Region, marketplaces
 from dashboard.status import ACTORS, SEVERITY, AgeBand, ChannelStatus, Headline, age_band

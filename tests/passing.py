@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from dashboard.db.engine import transaction
-from dashboard.db.models import Event, Model, Moment
+from dashboard.db.history import Event
+from dashboard.db.models import Model, Moment
 
 
 def passes(time: timedelta) -> None:

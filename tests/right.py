@@ -11,7 +11,8 @@ from dashboard import clock
 from dashboard.actions import tallies
 from dashboard.db import facts
 from dashboard.db.engine import reading
-from dashboard.db.models import Account, Grant, StatusSpell, Stream, SyncRun
+from dashboard.db.history import StatusSpell, SyncRun
+from dashboard.db.models import Account, Grant, Stream
 from dashboard.settings import settings
 from dashboard.status import SEVERITY, assess
 

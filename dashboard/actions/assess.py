@@ -12,7 +12,8 @@ from dashboard.actions import tallies
 from dashboard.actions.cases import keeping
 from dashboard.db import facts as stored_facts
 from dashboard.db.engine import lock_rows
-from dashboard.db.models import Account, AccountChannel, StatusSpell
+from dashboard.db.history import StatusSpell
+from dashboard.db.models import Account, AccountChannel
 from dashboard.diagnosis import Channel
 from dashboard.settings import settings
 from dashboard.status import SEVERITY, Assessment, Facts, Limits, assess

@@ -17,14 +17,8 @@ from dashboard.actions import assess, onboarding, tallies
 from dashboard.actions.turns import in_turn
 from dashboard.db.dialects import among, lapsed, through_index
 from dashboard.db.engine import reading, transaction
-from dashboard.db.models import (
-    Account,
-    AccountChannel,
-    AccountMarketplace,
-    Grant,
-    Stream,
-    SyncRun,
-)
+from dashboard.db.history import SyncRun
+from dashboard.db.models import Account, AccountChannel, AccountMarketplace, Grant, Stream
 from dashboard.diagnosis import Channel, Reason
 from dashboard.marketplaces import Region
 from dashboard.status import AccountType

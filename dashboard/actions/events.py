@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dashboard.cases import Place
-from dashboard.db.models import Event
+from dashboard.db.history import Event
 from dashboard.db.triage import Case
 from dashboard.roles import CUSTOMER, SWITCHBOARD, Staff
 

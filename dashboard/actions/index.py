@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from dashboard.db import search
 from dashboard.db.bulk import insert_many
+from dashboard.db.counts import SearchWord
 from dashboard.db.dialects import among
-from dashboard.db.models import Account, AccountMarketplace, Contact, Organization, SearchWord
+from dashboard.db.models import Account, AccountMarketplace, Contact, Organization
 
 
 def index(session: Session, account_ids: Sequence[int], *, fresh: bool = False) -> None:

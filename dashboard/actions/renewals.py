@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 from dashboard.clock import now as present
 from dashboard.db.bulk import upsert
 from dashboard.db.connecting import RenewalDay
+from dashboard.db.counts import EVERYONE, UNASSIGNED
 from dashboard.db.dialects import day_of
 from dashboard.db.engine import reading, transaction
-from dashboard.db.models import EVERYONE, UNASSIGNED, Account, AccountChannel, Grant
+from dashboard.db.models import Account, AccountChannel, Grant
 from dashboard.diagnosis import Channel
 
 EVERY: Final = timedelta(minutes=5)

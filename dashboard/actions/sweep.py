@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from dashboard.actions import assess, renewals, tallies
 from dashboard.clock import now as present
 from dashboard.db.bulk import upsert
+from dashboard.db.counts import EVERYONE, DailyAge, Tally
 from dashboard.db.engine import reading, transaction
-from dashboard.db.models import EVERYONE, Account, DailyAge, Tally
+from dashboard.db.models import Account
 from dashboard.db.syncing import Round
 
 BATCH: Final = 1000

@@ -17,7 +17,8 @@ from dashboard.actions.claims import LEASE, Claim
 from dashboard.actions.events import record
 from dashboard.actions.forecasting import counting
 from dashboard.db.engine import transaction
-from dashboard.db.models import Account, AccountChannel, Stream, SyncRun
+from dashboard.db.history import SyncRun
+from dashboard.db.models import Account, AccountChannel, Stream
 from dashboard.diagnosis import Reason
 from dashboard.errors import LeaseLost
 from dashboard.roles import SWITCHBOARD

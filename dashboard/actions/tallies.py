@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dashboard.db.bulk import upsert
+from dashboard.db.counts import EVERYONE, UNASSIGNED, Tally
 from dashboard.db.dialects import among_given
-from dashboard.db.models import EVERYONE, UNASSIGNED, Account, AccountMarketplace, Tally
+from dashboard.db.models import Account, AccountMarketplace
 
 Deltas = Counter[tuple[int | str, ...]]
 """How many accounts to add to (or take from) each tally, by primary key."""

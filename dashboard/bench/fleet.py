@@ -17,22 +17,18 @@ from dashboard.actions import demo, renewals
 from dashboard.actions.alerting import watching
 from dashboard.bench import past
 from dashboard.db.bulk import update_many
+from dashboard.db.counts import DailyAge, SearchWord, Tally
 from dashboard.db.engine import analyze, engine, indexes_apart, reading, transaction, unchecked
+from dashboard.db.history import Event, StatusSpell, SyncRun
 from dashboard.db.migrate import migrate
 from dashboard.db.models import (
     Account,
     AccountChannel,
     AccountMarketplace,
     Contact,
-    DailyAge,
-    Event,
     Grant,
     Organization,
-    SearchWord,
-    StatusSpell,
     Stream,
-    SyncRun,
-    Tally,
 )
 from dashboard.db.triage import Case
 

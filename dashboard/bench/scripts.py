@@ -19,8 +19,9 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import clock
 from dashboard.bench.scenarios import SCENARIOS, Figure, Scenario, figure
+from dashboard.db.counts import EVERYONE, Tally
 from dashboard.db.engine import reading
-from dashboard.db.models import EVERYONE, Account, Organization, Tally
+from dashboard.db.models import Account, Organization
 from dashboard.diagnosis import Reason, playbook
 from dashboard.queries import accounts
 

@@ -126,7 +126,7 @@ class Visit(Model):
 class RenewalDay(Model):
     """The SP-API consents that lapse on one UTC day, of one strategist's accounts in one region.
 
-    ``strategist_id`` is a member of staff, ``models.EVERYONE`` or ``models.UNASSIGNED``. A consent
+    ``strategist_id`` is a member of staff, ``counts.EVERYONE`` or ``counts.UNASSIGNED``. A consent
     that several accounts use counts once; accounts that were disconnected do not count.
     """
 

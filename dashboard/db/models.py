@@ -5,18 +5,13 @@ in ``status`` and ``diagnosis``. All moments are aware UTC in Python. Relationsh
 here: queries say which columns they want.
 """
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-
-EVERYONE = 0
-"""``Tally.strategist_id`` and ``DailyAge.strategist_id`` of the rows that count all accounts."""
-UNASSIGNED = -1
-"""``Tally.strategist_id`` of the rows that count accounts without a strategist."""
 
 
 class Moment(sa.types.TypeDecorator[datetime]):
@@ -282,115 +277,3 @@ class Stream(Model):
 for _asked in (Grant.__table__.c.asked_at, Stream.__table__.c.asked_at):
     # Looked into every second: only what was asked for is in it.
     Index(None, _asked, sqlite_where=_asked.is_not(None), postgresql_where=_asked.is_not(None))
-
-
-class SyncRun(Model):
-    """One attempt at one stream. ``outcome`` is ``running``, ``succeeded`` or ``failed``."""
-
-    __tablename__ = "sync_runs"
-    __table_args__ = (Index(None, "stream_id", "started_at"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    stream_id: Mapped[int] = mapped_column(ForeignKey("streams.id"))
-    started_at: Mapped[datetime]
-    finished_at: Mapped[datetime | None]
-    outcome: Mapped[str]
-    reason: Mapped[str | None]
-    rows: Mapped[int] = mapped_column(default=0)
-
-
-class StatusSpell(Model):
-    """A stretch of time in which an account had one headline, actor and reason.
-
-    The account's present spell has no ``ended_at``; spells of one account never overlap.
-    """
-
-    __tablename__ = "status_spells"
-    __table_args__ = (
-        Index(None, "account_id", "started_at"),
-        Index(None, "started_at"),
-        Index(None, "ended_at"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
-    headline: Mapped[str]
-    severity: Mapped[int] = mapped_column(sa.SmallInteger)
-    actor: Mapped[str]
-    reason: Mapped[str]
-    started_at: Mapped[datetime]
-    ended_at: Mapped[datetime | None]
-
-
-class Event(Model):
-    """One line of history: who did what to which account, when. The database refuses changes.
-
-    ``staff_name`` is kept as it was: people leave. ``details`` holds plain values, never a secret.
-    """
-
-    __tablename__ = "events"
-    __table_args__ = (
-        Index("ix_events_in_order", "at", "id"),
-        Index(None, "account_id", "at"),
-        Index(None, "organization_id", "at"),
-        Index(None, "kind", "at"),
-        Index(None, "staff_name", "at"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    at: Mapped[datetime]
-    kind: Mapped[str]
-    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
-    staff_name: Mapped[str]
-    organization_id: Mapped[int | None] = mapped_column(ForeignKey("organizations.id"))
-    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
-    details: Mapped[dict[str, Any]]
-
-
-class SearchWord(Model):
-    """A folded word by which search finds an account: an index for word prefixes.
-
-    ``sort_name`` is the account's: the accounts of one word stand in the order of lists.
-    """
-
-    __tablename__ = "search_words"
-    __table_args__ = {"sqlite_with_rowid": False}
-
-    word: Mapped[str] = mapped_column(ORDERED, primary_key=True)
-    sort_name: Mapped[str] = mapped_column(ORDERED, primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), primary_key=True, index=True)
-
-
-class Tally(Model):
-    """How many accounts share all of these values: what totals and charts add up.
-
-    Each account counts in the rows of ``EVERYONE`` and of its strategist (or ``UNASSIGNED``), and
-    in each of these once as a whole (``marketplace_id`` empty) and once per marketplace. The number
-    of rows depends on how many ways accounts can differ, not on how many accounts there are.
-    """
-
-    __tablename__ = "tallies"
-
-    strategist_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    marketplace_id: Mapped[str] = mapped_column(primary_key=True)
-    region: Mapped[str] = mapped_column(primary_key=True)
-    type: Mapped[str] = mapped_column(primary_key=True)
-    headline: Mapped[str] = mapped_column(primary_key=True)
-    actor: Mapped[str] = mapped_column(primary_key=True)
-    reason: Mapped[str] = mapped_column(primary_key=True)
-    aaa_status: Mapped[str] = mapped_column(primary_key=True)
-    sp_api_status: Mapped[str] = mapped_column(primary_key=True)
-    age_band: Mapped[str] = mapped_column(primary_key=True)
-    accounts: Mapped[int]
-
-
-class DailyAge(Model):
-    """Median and 90th percentile of accounts' sync age at the end of a UTC day, in seconds."""
-
-    __tablename__ = "daily_ages"
-
-    day: Mapped[date] = mapped_column(primary_key=True)
-    strategist_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    accounts: Mapped[int]
-    median: Mapped[int]
-    p90: Mapped[int]

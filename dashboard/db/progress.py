@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dashboard.db.dialects import among
-from dashboard.db.models import Account, AccountChannel, Grant, Stream, SyncRun
+from dashboard.db.history import SyncRun
+from dashboard.db.models import Account, AccountChannel, Grant, Stream
 from dashboard.db.requests import Kind, State
 from dashboard.db.syncing import Check
 from dashboard.diagnosis import Reason

@@ -7,14 +7,8 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dashboard.db.models import (
-    EVERYONE,
-    Account,
-    AccountMarketplace,
-    Organization,
-    StaffMember,
-    Tally,
-)
+from dashboard.db.counts import EVERYONE, Tally
+from dashboard.db.models import Account, AccountMarketplace, Organization, StaffMember
 from dashboard.diagnosis import Actor
 from dashboard.marketplaces import countries
 from dashboard.queries import selection, silence

@@ -14,7 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dashboard.db.dialects import through_index
-from dashboard.db.models import Account, Event, Organization
+from dashboard.db.history import Event
+from dashboard.db.models import Account, Organization
 from dashboard.queries.frames import MOMENT, frame
 
 EVENTS: Final = {

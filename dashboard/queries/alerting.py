@@ -14,7 +14,8 @@ from dashboard.alerts import Phase, Quiet
 from dashboard.alerts.rules import UNASSIGNED
 from dashboard.alerts.wording import SETTLED
 from dashboard.db.alerting import Alert, Notice, Route
-from dashboard.db.models import StaffMember, Tally
+from dashboard.db.counts import Tally
+from dashboard.db.models import StaffMember
 from dashboard.errors import NotFound
 from dashboard.queries.frames import MOMENT, frame
 

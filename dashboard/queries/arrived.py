@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dashboard.db.facts import WORKING
-from dashboard.db.models import Account, Stream, SyncRun
+from dashboard.db.history import SyncRun
+from dashboard.db.models import Account, Stream
 from dashboard.db.syncing import Campaign, Listing
 from dashboard.diagnosis import Channel
 from dashboard.marketplaces import marketplaces

@@ -23,7 +23,7 @@ class Sort(StrEnum):
 class Choice:
     """Filters are tuples of allowed values; an empty tuple allows all.
 
-    ``strategist`` holds staff ids (``models.UNASSIGNED`` for accounts without one), ``marketplace``
+    ``strategist`` holds staff ids (``counts.UNASSIGNED`` for accounts without one), ``marketplace``
     Amazon ids: accounts that have joined any of them. ``besides`` are stored headlines that are
     chosen whatever their stored reason: only ``silence.stored`` sets it.
     """

@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dashboard import forecast
+from dashboard.db.counts import EVERYONE
 from dashboard.db.dialects import through_index
 from dashboard.db.forecasting import Forecast
-from dashboard.db.models import EVERYONE, Account, AccountChannel, Stream
+from dashboard.db.models import Account, AccountChannel, Stream
 from dashboard.forecast import Curve, Outlook
 from dashboard.queries import silence
 from dashboard.queries.frames import frame

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dashboard.db import search
-from dashboard.db.models import Account, SearchWord
+from dashboard.db.counts import SearchWord
+from dashboard.db.models import Account
 
 GATHERED: Final = 5_000
 """Accounts that are gathered at most for one term."""

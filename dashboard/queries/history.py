@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dashboard.db import facts as stored_facts
-from dashboard.db.models import Account, Moment, StatusSpell, Stream, SyncRun
+from dashboard.db.history import StatusSpell, SyncRun
+from dashboard.db.models import Account, Moment, Stream
 from dashboard.marketplaces import marketplaces
 from dashboard.queries import activity, silence, standing
 from dashboard.queries.frames import MOMENT, frame

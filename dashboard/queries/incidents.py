@@ -9,7 +9,8 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dashboard.db.models import EVERYONE, Account, AccountChannel, Tally
+from dashboard.db.counts import EVERYONE, Tally
+from dashboard.db.models import Account, AccountChannel
 from dashboard.db.syncing import Incident
 from dashboard.diagnosis import Channel
 from dashboard.queries.frames import MOMENT, frame

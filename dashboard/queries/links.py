@@ -10,13 +10,8 @@ from sqlalchemy.orm import Session
 
 from dashboard.db.connecting import Attempt, Link
 from dashboard.db.dialects import through_index
-from dashboard.db.models import (
-    Account,
-    AccountMarketplace,
-    Contact,
-    Event,
-    Organization,
-)
+from dashboard.db.history import Event
+from dashboard.db.models import Account, AccountMarketplace, Contact, Organization
 from dashboard.diagnosis import Channel, Reason
 from dashboard.errors import NotFound
 from dashboard.flow import LinkState

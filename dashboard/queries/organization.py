@@ -8,11 +8,7 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dashboard.db.models import (
-    Contact,
-    Organization,
-    StaffMember,
-)
+from dashboard.db.models import Contact, Organization, StaffMember
 from dashboard.errors import NotFound
 from dashboard.queries.frames import frame
 

@@ -12,8 +12,10 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from dashboard.db.counts import EVERYONE, DailyAge, Tally
 from dashboard.db.dialects import through_index
-from dashboard.db.models import EVERYONE, Account, DailyAge, Organization, StatusSpell, Tally
+from dashboard.db.history import StatusSpell
+from dashboard.db.models import Account, Organization
 from dashboard.queries import silence
 from dashboard.queries.frames import MOMENT, frame
 from dashboard.status import BROKEN, SEVERITY, AgeBand, Headline

@@ -15,16 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dashboard.db.connecting import Link, RenewalDay
-from dashboard.db.models import (
-    EVERYONE,
-    UNASSIGNED,
-    Account,
-    AccountChannel,
-    Grant,
-    Organization,
-    StaffMember,
-    Tally,
-)
+from dashboard.db.counts import EVERYONE, UNASSIGNED, Tally
+from dashboard.db.models import Account, AccountChannel, Grant, Organization, StaffMember
 from dashboard.diagnosis import Channel
 from dashboard.queries.choice import LAST_PAGE, PAGE_SIZE
 from dashboard.queries.frames import MOMENT, frame

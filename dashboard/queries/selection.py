@@ -14,8 +14,9 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from dashboard.db.counts import EVERYONE, UNASSIGNED, Tally
 from dashboard.db.dialects import among, through_index
-from dashboard.db.models import EVERYONE, UNASSIGNED, Account, AccountMarketplace, Tally
+from dashboard.db.models import Account, AccountMarketplace
 from dashboard.queries import found as searching
 from dashboard.queries import silence
 from dashboard.queries.choice import PAGE_SIZE, Choice, Sort

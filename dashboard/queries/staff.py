@@ -7,7 +7,8 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dashboard.db.models import StaffMember, Tally
+from dashboard.db.counts import Tally
+from dashboard.db.models import StaffMember
 from dashboard.queries.frames import MOMENT, frame
 from dashboard.roles import Role, Staff
 

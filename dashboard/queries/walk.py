@@ -11,12 +11,7 @@ from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
 from dashboard.db.connecting import Link
-from dashboard.db.models import (
-    Account,
-    AccountMarketplace,
-    Contact,
-    Organization,
-)
+from dashboard.db.models import Account, AccountMarketplace, Contact, Organization
 from dashboard.diagnosis import Channel, Reason
 from dashboard.errors import LinkClosed, NotFound
 from dashboard.flow import FlowStep, LinkKind, reached, why_closed

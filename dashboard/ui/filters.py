@@ -8,7 +8,7 @@ from typing import Any, Final
 import streamlit as st
 
 from dashboard.db import search
-from dashboard.db.models import UNASSIGNED
+from dashboard.db.counts import UNASSIGNED
 from dashboard.diagnosis import Actor, playbook
 from dashboard.marketplaces import Region, by_country
 from dashboard.queries import accounts

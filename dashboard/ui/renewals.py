@@ -8,7 +8,7 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from dashboard.db.models import UNASSIGNED
+from dashboard.db.counts import UNASSIGNED
 from dashboard.diagnosis import Channel
 from dashboard.flow import LinkKind
 from dashboard.marketplaces import Region

@@ -8,7 +8,8 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from dashboard.actions import staff
 from dashboard.db.engine import reading
-from dashboard.db.models import Event, StaffMember
+from dashboard.db.history import Event
+from dashboard.db.models import StaffMember
 from dashboard.queries.staff import member
 from dashboard.roles import COMMAND_LINE, Role
 

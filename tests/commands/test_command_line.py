@@ -16,7 +16,8 @@ import pytest
 import sqlalchemy as sa
 
 from dashboard.db.engine import engine, reading
-from dashboard.db.models import Account, Event
+from dashboard.db.history import Event
+from dashboard.db.models import Account
 from dashboard.settings import ROOT
 from tests.production import PRODUCTION
 

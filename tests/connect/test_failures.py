@@ -10,7 +10,8 @@ from dashboard.actions.connecting import ending, links
 from dashboard.connect import words
 from dashboard.db.connecting import Attempt, Message
 from dashboard.db.engine import reading, transaction
-from dashboard.db.models import Account, AccountMarketplace, Event, Grant
+from dashboard.db.history import Event
+from dashboard.db.models import Account, AccountMarketplace, Grant
 from dashboard.diagnosis import Channel, Reason
 from dashboard.roles import COMMAND_LINE
 from dashboard.vault import open_sealed

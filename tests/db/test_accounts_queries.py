@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from dashboard.actions.sweep import sweep
+from dashboard.db.counts import UNASSIGNED
 from dashboard.db.engine import analyze, reading, transaction
-from dashboard.db.models import UNASSIGNED
 from dashboard.marketplaces import countries
 from dashboard.queries import accounts, customers, selection
 from dashboard.queries.choice import LAST_PAGE, PAGE_SIZE, Choice, Sort

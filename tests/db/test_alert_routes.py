@@ -14,7 +14,7 @@ from dashboard.actions.alerting import forgetting, gathering, notifying, routes,
 from dashboard.actions.alerting.routes import Wish
 from dashboard.db.alerting import Alert, Notice, Route
 from dashboard.db.engine import reading, transaction
-from dashboard.db.models import Event
+from dashboard.db.history import Event
 from dashboard.errors import BadInput, NotFound
 from dashboard.queries import alerting
 from dashboard.roles import Role, Staff

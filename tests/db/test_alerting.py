@@ -15,7 +15,7 @@ from dashboard.actions.alerting.routes import Wish
 from dashboard.alerts import Phase, wording
 from dashboard.db.alerting import Alert, Notice
 from dashboard.db.engine import engine, reading, transaction
-from dashboard.db.models import Event, StatusSpell
+from dashboard.db.history import Event, StatusSpell
 from dashboard.db.syncing import Incident
 from dashboard.roles import Role, Staff
 from dashboard.settings import settings

@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 from dashboard.actions import assess, tallies
 from dashboard.actions.sweep import sweep
 from dashboard.clock import now
+from dashboard.db.counts import DailyAge, Tally
 from dashboard.db.engine import reading, transaction
-from dashboard.db.models import Account, AccountChannel, DailyAge, StatusSpell, Stream, Tally
+from dashboard.db.history import StatusSpell
+from dashboard.db.models import Account, AccountChannel, Stream
 from dashboard.diagnosis import Channel, Reason
 from dashboard.status import Headline
 from tests import factories

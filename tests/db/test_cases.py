@@ -16,7 +16,8 @@ from dashboard.actions.connecting import links, messages
 from dashboard.cases import Place, State
 from dashboard.db.connecting import Link, Message
 from dashboard.db.engine import reading, transaction
-from dashboard.db.models import Account, AccountChannel, Event, Grant
+from dashboard.db.history import Event
+from dashboard.db.models import Account, AccountChannel, Grant
 from dashboard.db.syncing import Incident
 from dashboard.db.triage import Case, CaseNote, CaseRound, SavedView
 from dashboard.diagnosis import Channel, Reason

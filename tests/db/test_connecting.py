@@ -21,11 +21,11 @@ from dashboard.amazon.lwa import Tokens
 from dashboard.amazon.selling_partner import Participation
 from dashboard.db.connecting import Attempt, Link, Message
 from dashboard.db.engine import reading, transaction
+from dashboard.db.history import Event
 from dashboard.db.models import (
     Account,
     AccountChannel,
     AccountMarketplace,
-    Event,
     Grant,
     Organization,
     Stream,

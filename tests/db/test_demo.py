@@ -19,25 +19,21 @@ from dashboard.actions.demo.desk import OPERATOR
 from dashboard.actions.sweep import sweep
 from dashboard.alerts import Phase
 from dashboard.db.alerting import Alert, AlertReading, Notice, Route
+from dashboard.db.counts import EVERYONE, DailyAge, Tally
 from dashboard.db.engine import engine, reading, transaction
 from dashboard.db.forecasting import Forecast
+from dashboard.db.history import Event, StatusSpell, SyncRun
 from dashboard.db.migrate import rebuild
 from dashboard.db.models import (
-    EVERYONE,
     Account,
     AccountChannel,
     AccountMarketplace,
     Contact,
-    DailyAge,
-    Event,
     Grant,
     Model,
     Organization,
     StaffMember,
-    StatusSpell,
     Stream,
-    SyncRun,
-    Tally,
 )
 from dashboard.diagnosis import PERMISSION, RECONNECT, Reason
 from dashboard.errors import BadInput

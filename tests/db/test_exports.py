@@ -15,7 +15,7 @@ from hypothesis import strategies as some
 from dashboard import exports
 from dashboard.actions.exports import PLAIN, Exported, Kind, export
 from dashboard.db.engine import reading, transaction
-from dashboard.db.models import Event
+from dashboard.db.history import Event
 from dashboard.errors import BadInput, NotAllowed
 from dashboard.queries import accounts
 from dashboard.queries.choice import Choice

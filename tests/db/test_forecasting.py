@@ -13,7 +13,8 @@ from dashboard.actions.forecasting.flying import in_flight
 from dashboard.db.connecting import Link, Message
 from dashboard.db.engine import reading, transaction
 from dashboard.db.forecasting import FirstSyncLength, Forecast, OverdueNotice
-from dashboard.db.models import Account, Event, Grant, StaffMember, StatusSpell, Stream
+from dashboard.db.history import Event, StatusSpell
+from dashboard.db.models import Account, Grant, StaffMember, Stream
 from dashboard.diagnosis import Channel, Reason
 from dashboard.status import Headline
 from tests import factories

@@ -16,19 +16,18 @@ from dashboard.actions import tallies
 from dashboard.actions.assess import changing
 from dashboard.actions.imports import COLUMNS, OPTIONAL, Report, preview, refused_csv, run
 from dashboard.actions.tallies import tallied
+from dashboard.db.counts import SearchWord
 from dashboard.db.engine import engine, reading, transaction
+from dashboard.db.history import Event, StatusSpell
 from dashboard.db.models import (
     Account,
     AccountChannel,
     AccountMarketplace,
     Contact,
-    Event,
     Grant,
     Model,
     Organization,
-    SearchWord,
     StaffMember,
-    StatusSpell,
     Stream,
 )
 from dashboard.diagnosis import Channel, Reason

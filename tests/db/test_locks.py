@@ -15,8 +15,9 @@ from dashboard.actions import tallies
 from dashboard.actions.assess import changing
 from dashboard.actions.imports import run
 from dashboard.actions.sweep import sweep
+from dashboard.db.counts import Tally
 from dashboard.db.engine import reading, transaction
-from dashboard.db.models import Account, Tally
+from dashboard.db.models import Account
 from dashboard.roles import COMMAND_LINE
 from tests.db.test_imports import file, row
 

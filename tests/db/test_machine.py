@@ -29,7 +29,8 @@ from dashboard.actions.connecting.swap import Given
 from dashboard.actions.sweep import sweep
 from dashboard.amazon.lwa import Tokens
 from dashboard.db.engine import reading, transaction
-from dashboard.db.models import Account, Event, Grant, Stream, SyncRun
+from dashboard.db.history import Event, SyncRun
+from dashboard.db.models import Account, Grant, Stream
 from dashboard.db.requests import Kind
 from dashboard.db.syncing import Incident
 from dashboard.diagnosis import PERMISSION, RECONNECT, Channel, Reason

@@ -6,8 +6,9 @@ from alembic import command
 
 from dashboard.clock import now
 from dashboard.db.engine import analyze, engine, transaction
+from dashboard.db.history import Event
 from dashboard.db.migrate import config, is_current, migrate, rebuild
-from dashboard.db.models import Account, AccountMarketplace, Event
+from dashboard.db.models import Account, AccountMarketplace
 from tests import factories
 
 

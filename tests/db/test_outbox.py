@@ -19,7 +19,8 @@ from dashboard.actions.connecting import links, messages
 from dashboard.actions.connecting.making import NewLink
 from dashboard.db.connecting import Message
 from dashboard.db.engine import reading, transaction
-from dashboard.db.models import AccountChannel, Event, Grant
+from dashboard.db.history import Event
+from dashboard.db.models import AccountChannel, Grant
 from dashboard.diagnosis import Channel, Reason
 from dashboard.errors import ConfigurationError, MailFailed, NotAllowed, NothingToConnect
 from dashboard.mail import Mail

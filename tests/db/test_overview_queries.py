@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from dashboard.db.counts import EVERYONE, DailyAge
 from dashboard.db.engine import reading, transaction
-from dashboard.db.models import EVERYONE, DailyAge
 from dashboard.queries import overview
 from dashboard.queries.overview import CANDIDATES
 from dashboard.status import BROKEN, SEVERITY, AgeBand, Headline

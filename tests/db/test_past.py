@@ -14,14 +14,8 @@ from dashboard.actions import demo, past
 from dashboard.actions.past import ages, troubles
 from dashboard.cohorts import Period
 from dashboard.db.engine import engine, reading, transaction
-from dashboard.db.models import (
-    Account,
-    AccountChannel,
-    AccountMarketplace,
-    StatusSpell,
-    Stream,
-    SyncRun,
-)
+from dashboard.db.history import StatusSpell, SyncRun
+from dashboard.db.models import Account, AccountChannel, AccountMarketplace, Stream
 from dashboard.db.past import DailyTally
 from dashboard.queries.metrics import health, replay
 from dashboard.queries.metrics.scope import Scope

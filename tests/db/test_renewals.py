@@ -9,8 +9,9 @@ from dashboard import clock
 from dashboard.actions import renewals as counting
 from dashboard.actions.connecting import links
 from dashboard.db.connecting import Link
+from dashboard.db.counts import UNASSIGNED
 from dashboard.db.engine import engine, reading, transaction
-from dashboard.db.models import UNASSIGNED, Account, AccountChannel, Grant
+from dashboard.db.models import Account, AccountChannel, Grant
 from dashboard.diagnosis import Channel
 from dashboard.errors import NothingToConnect
 from dashboard.queries import renewals

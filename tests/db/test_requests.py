@@ -11,7 +11,8 @@ from dashboard.actions import claims, requests, syncing, tallies
 from dashboard.actions.checking import find_due
 from dashboard.db.bulk import insert_many
 from dashboard.db.engine import reading, transaction
-from dashboard.db.models import Account, AccountChannel, Event, Grant, Stream
+from dashboard.db.history import Event
+from dashboard.db.models import Account, AccountChannel, Grant, Stream
 from dashboard.db.requests import Kind, Request, RequestedAccount, State
 from dashboard.db.syncing import Check
 from dashboard.diagnosis import Channel, Reason

@@ -8,7 +8,8 @@ from pydantic import SecretStr
 from dashboard import vault
 from dashboard.actions import rotation
 from dashboard.db.engine import reading, transaction
-from dashboard.db.models import Event, Grant
+from dashboard.db.history import Event
+from dashboard.db.models import Grant
 from dashboard.errors import SealBroken
 from dashboard.roles import COMMAND_LINE
 from dashboard.settings import settings

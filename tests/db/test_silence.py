@@ -11,8 +11,8 @@ import pytest
 from dashboard import clock
 from dashboard.actions import workers
 from dashboard.actions.sweep import sweep
+from dashboard.db.counts import EVERYONE
 from dashboard.db.engine import reading, transaction
-from dashboard.db.models import EVERYONE
 from dashboard.db.syncing import Worker
 from dashboard.diagnosis import Channel, Reason
 from dashboard.queries import (

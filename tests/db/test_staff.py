@@ -7,7 +7,8 @@ import sqlalchemy as sa
 
 from dashboard.actions import staff
 from dashboard.db.engine import reading, transaction
-from dashboard.db.models import Event, StaffMember
+from dashboard.db.history import Event
+from dashboard.db.models import StaffMember
 from dashboard.errors import BadInput, NotAllowed, NotFound, SwitchboardError
 from dashboard.queries import staff as queries
 from dashboard.roles import COMMAND_LINE, Role, Staff

@@ -11,7 +11,8 @@ from dashboard.actions import arriving, claims, requests, syncing, tallies
 from dashboard.actions.claims import Claim
 from dashboard.amazon import ads, selling_partner
 from dashboard.db.engine import reading, transaction
-from dashboard.db.models import Account, Event, Grant, Stream, SyncRun
+from dashboard.db.history import Event, SyncRun
+from dashboard.db.models import Account, Grant, Stream
 from dashboard.db.requests import Kind
 from dashboard.db.syncing import Campaign, Listing
 from dashboard.diagnosis import Channel, Reason

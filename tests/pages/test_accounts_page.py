@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from streamlit.testing.v1 import AppTest
 
 from dashboard.db.engine import reading, transaction
-from dashboard.db.models import Event, StaffMember
+from dashboard.db.history import Event
+from dashboard.db.models import StaffMember
 from dashboard.diagnosis import Reason, playbook
 from dashboard.roles import Role
 from dashboard.ui import files

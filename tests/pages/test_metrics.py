@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from dashboard import clock
 from dashboard.actions import past
 from dashboard.db.engine import reading, transaction
-from dashboard.db.models import Event
+from dashboard.db.history import Event
 from dashboard.db.past import Onboarding
 from dashboard.diagnosis import Reason, playbook
 from dashboard.roles import Role

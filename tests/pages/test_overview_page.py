@@ -6,8 +6,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import clock
+from dashboard.db.counts import EVERYONE, DailyAge
 from dashboard.db.engine import transaction
-from dashboard.db.models import EVERYONE, DailyAge, StaffMember
+from dashboard.db.models import StaffMember
 from dashboard.diagnosis import Actor, Reason, playbook
 from dashboard.roles import Role
 from dashboard.settings import ROOT

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from dashboard.actions import practice as actions
 from dashboard.amazon import practice as amazon
 from dashboard.db.engine import reading
-from dashboard.db.models import Event
+from dashboard.db.history import Event
 from dashboard.diagnosis import Channel
 from dashboard.errors import AmazonDown, BadInput
 from dashboard.roles import Role, Staff

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.actions.connecting import links
 from dashboard.db.connecting import Link, Message
 from dashboard.db.engine import reading, transaction
-from dashboard.db.models import Event
+from dashboard.db.history import Event
 from dashboard.diagnosis import Channel, Reason, playbook
 from dashboard.flow import LinkKind
 from dashboard.roles import Permission, Role, Staff

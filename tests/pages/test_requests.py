@@ -7,7 +7,8 @@ from streamlit.testing.v1 import AppTest
 from dashboard import clock
 from dashboard.actions import requests
 from dashboard.db.engine import reading, transaction
-from dashboard.db.models import Account, Event, Grant
+from dashboard.db.history import Event
+from dashboard.db.models import Account, Grant
 from dashboard.db.requests import Kind, Request
 from dashboard.queries.choice import Choice
 from dashboard.roles import Role, Staff

@@ -10,7 +10,8 @@ from streamlit.testing.v1 import AppTest
 from dashboard import clock
 from dashboard.actions import claims, syncing
 from dashboard.db.engine import reading, transaction
-from dashboard.db.models import Account, Event, Grant, Stream
+from dashboard.db.history import Event
+from dashboard.db.models import Account, Grant, Stream
 from dashboard.db.syncing import Campaign, Listing
 from dashboard.marketplaces import marketplace
 from dashboard.roles import Role

@@ -14,13 +14,8 @@ from dashboard import clock, vault
 from dashboard.amazon import ads, lwa
 from dashboard.amazon.wire import Wire, network
 from dashboard.db.engine import reading, transaction
-from dashboard.db.models import (
-    Account,
-    AccountChannel,
-    AccountMarketplace,
-    Event,
-    Grant,
-)
+from dashboard.db.history import Event
+from dashboard.db.models import Account, AccountChannel, AccountMarketplace, Grant
 from dashboard.diagnosis import Channel
 from dashboard.marketplaces import Region, marketplace
 from dashboard.sandbox.cast import find

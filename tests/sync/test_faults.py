@@ -15,8 +15,9 @@ from dashboard import clock, vault
 from dashboard.actions import arriving, checking, claims, rotation
 from dashboard.amazon.wire import Wire
 from dashboard.db.engine import engine, reading, transaction
+from dashboard.db.history import SyncRun
 from dashboard.db.migrate import migrate
-from dashboard.db.models import Grant, Stream, SyncRun
+from dashboard.db.models import Grant, Stream
 from dashboard.db.syncing import Bucket, Campaign, Listing
 from dashboard.diagnosis import Channel
 from dashboard.errors import LeaseLost

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from dashboard import clock
 from dashboard.amazon.wire import Wire
 from dashboard.db.engine import reading, transaction
-from dashboard.db.models import Stream, SyncRun
+from dashboard.db.history import SyncRun
+from dashboard.db.models import Stream
 from dashboard.db.syncing import Campaign, Listing
 from dashboard.diagnosis import Channel, Reason
 from dashboard.marketplaces import marketplace

@@ -14,7 +14,8 @@ from dashboard.actions import incidents as actions
 from dashboard.actions.incidents import Seen
 from dashboard.amazon.wire import Wire
 from dashboard.db.engine import reading, transaction
-from dashboard.db.models import Account, AccountChannel, Event, Grant, StatusSpell, Stream
+from dashboard.db.history import Event, StatusSpell
+from dashboard.db.models import Account, AccountChannel, Grant, Stream
 from dashboard.db.syncing import Check, Incident
 from dashboard.diagnosis import Channel, Reason
 from dashboard.sync import incidents

@@ -10,7 +10,8 @@ from dashboard import clock
 from dashboard.actions import claims
 from dashboard.amazon.wire import Wire
 from dashboard.db.engine import reading, transaction
-from dashboard.db.models import Account, AccountChannel, AccountMarketplace, Grant, Stream, SyncRun
+from dashboard.db.history import SyncRun
+from dashboard.db.models import Account, AccountChannel, AccountMarketplace, Grant, Stream
 from dashboard.db.syncing import Campaign, Listing
 from dashboard.diagnosis import Channel, Reason
 from dashboard.marketplaces import marketplace

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from dashboard import clock
 from dashboard.amazon.wire import Wire
 from dashboard.db.engine import reading, transaction
-from dashboard.db.models import Grant, Stream, SyncRun
+from dashboard.db.history import SyncRun
+from dashboard.db.models import Grant, Stream
 from dashboard.db.syncing import Bucket, Campaign, Check, Listing, Worker
 from dashboard.diagnosis import Channel
 from dashboard.settings import settings

@@ -12,17 +12,11 @@ from dashboard.alerts.digest import EXPIRE, NEWLY, RECOVERED, Part, write
 from dashboard.alerts.wording import NAMED
 from dashboard.db.alerting import Digest
 from dashboard.db.connecting import Message
+from dashboard.db.counts import Tally
 from dashboard.db.dialects import through_index
 from dashboard.db.engine import reading, transaction
-from dashboard.db.models import (
-    Account,
-    AccountChannel,
-    Grant,
-    Organization,
-    StaffMember,
-    StatusSpell,
-    Tally,
-)
+from dashboard.db.history import StatusSpell
+from dashboard.db.models import Account, AccountChannel, Grant, Organization, StaffMember
 from dashboard.settings import settings
 from dashboard.status import BROKEN, SEVERITY, Headline
 

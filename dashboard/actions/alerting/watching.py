@@ -14,7 +14,8 @@ from dashboard.alerts import Gap, Move, Phase, Reading, Rule, Turn, decide, told
 from dashboard.alerts.rules import COVERS
 from dashboard.db.alerting import Alert, AlertReading, Route
 from dashboard.db.engine import transaction
-from dashboard.db.models import Account, StatusSpell
+from dashboard.db.history import StatusSpell
+from dashboard.db.models import Account
 from dashboard.db.syncing import Incident
 from dashboard.status import Headline
 

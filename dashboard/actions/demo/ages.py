@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from dashboard.actions.demo.history import Track, ages
 from dashboard.actions.demo.life import Life
 from dashboard.db.bulk import upsert
-from dashboard.db.models import EVERYONE, UNASSIGNED, DailyAge
+from dashboard.db.counts import EVERYONE, UNASSIGNED, DailyAge
 
 
 class Trend:

@@ -14,7 +14,8 @@ from dashboard.actions.alerting import composing, watching
 from dashboard.actions.alerting.routes import MAIL
 from dashboard.alerts import Phase
 from dashboard.db.alerting import Alert, Notice, Route
-from dashboard.db.models import Account, StatusSpell
+from dashboard.db.history import StatusSpell
+from dashboard.db.models import Account
 from dashboard.settings import Mode, settings
 from dashboard.status import Headline
 

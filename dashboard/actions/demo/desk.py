@@ -13,7 +13,8 @@ from dashboard import cases
 from dashboard.actions.cases import keeping
 from dashboard.actions.demo.records import insert
 from dashboard.cases import ACTIVE, BLIND, Life, Seen, State
-from dashboard.db.models import Account, Event, StaffMember, StatusSpell
+from dashboard.db.history import Event, StatusSpell
+from dashboard.db.models import Account, StaffMember
 from dashboard.db.triage import Case, CaseNote, CaseRound, SavedView
 from dashboard.diagnosis import RECONNECT, Actor, Reason
 from dashboard.roles import Role

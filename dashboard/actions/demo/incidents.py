@@ -6,7 +6,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dashboard.actions.demo.past import INCIDENTS
-from dashboard.db.models import Account, AccountChannel, Event
+from dashboard.db.history import Event
+from dashboard.db.models import Account, AccountChannel
 from dashboard.db.syncing import Incident
 from dashboard.diagnosis import Channel
 

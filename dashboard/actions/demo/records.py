@@ -11,7 +11,8 @@ from dashboard.actions.demo.company import Crew, Person
 from dashboard.actions.demo.life import Happening
 from dashboard.actions.demo.telling import Household, Told
 from dashboard.db.bulk import insert_many
-from dashboard.db.models import Model, Stream, SyncRun
+from dashboard.db.history import SyncRun
+from dashboard.db.models import Model, Stream
 from dashboard.marketplaces import by_country
 
 _SOME: Final = 20_000

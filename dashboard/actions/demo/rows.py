@@ -15,15 +15,14 @@ from dashboard.actions.demo.records import born, insert, inserted
 from dashboard.actions.demo.telling import Household, Told
 from dashboard.actions.index import index
 from dashboard.db.bulk import insert_many
+from dashboard.db.history import Event, StatusSpell
 from dashboard.db.models import (
     Account,
     AccountChannel,
     AccountMarketplace,
     Contact,
-    Event,
     Grant,
     Organization,
-    StatusSpell,
 )
 from dashboard.diagnosis import Channel
 from dashboard.marketplaces import by_country

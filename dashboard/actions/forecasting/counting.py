@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from dashboard.db.bulk import upsert
 from dashboard.db.forecasting import FirstSyncLength
-from dashboard.db.models import Account, StatusSpell, Stream
+from dashboard.db.history import StatusSpell
+from dashboard.db.models import Account, Stream
 from dashboard.status import Headline
 
 QUARTER: Final = timedelta(minutes=15)

@@ -24,7 +24,8 @@ from dashboard.actions.index import index
 from dashboard.db import search
 from dashboard.db.bulk import insert_many
 from dashboard.db.dialects import next_ids
-from dashboard.db.models import Account, AccountChannel, AccountMarketplace, StatusSpell, Stream
+from dashboard.db.history import StatusSpell
+from dashboard.db.models import Account, AccountChannel, AccountMarketplace, Stream
 from dashboard.diagnosis import Channel
 
 

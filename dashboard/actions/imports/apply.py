@@ -23,7 +23,8 @@ from dashboard.actions.tallies import Deltas, tallied
 from dashboard.db.bulk import insert_many
 from dashboard.db.dialects import among
 from dashboard.db.engine import exclusive, reading, transaction
-from dashboard.db.models import Account, Event, Organization
+from dashboard.db.history import Event
+from dashboard.db.models import Account, Organization
 from dashboard.errors import RowsRefused
 from dashboard.roles import Permission, Staff
 from dashboard.settings import settings

@@ -20,7 +20,8 @@ from dashboard.actions.imports.parts import (
 from dashboard.actions.imports.stored import StoredAccount
 from dashboard.db import search
 from dashboard.db.bulk import insert_many
-from dashboard.db.models import Account, AccountChannel, AccountMarketplace, Stream, SyncRun
+from dashboard.db.history import SyncRun
+from dashboard.db.models import Account, AccountChannel, AccountMarketplace, Stream
 from dashboard.diagnosis import Channel
 
 Pairs = Sequence[tuple[Decision, StoredAccount]]

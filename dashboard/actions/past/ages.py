@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from dashboard.actions.past import places
 from dashboard.actions.past.headlines import HOURS
 from dashboard.actions.past.places import Counts, Place
+from dashboard.db.counts import EVERYONE, Tally
 from dashboard.db.engine import exclusive, transaction
-from dashboard.db.models import EVERYONE, Tally
 from dashboard.db.past import DailyTally
 
 KIND: Final = "age"

@@ -15,7 +15,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from dashboard.actions.past import places
 from dashboard.actions.past.places import Counts, Place
-from dashboard.db.models import StatusSpell, Tally
+from dashboard.db.counts import Tally
+from dashboard.db.history import StatusSpell
 
 KIND: Final = "headline"
 HOURS: Final = 24

@@ -17,8 +17,9 @@ from dashboard.actions.past import places
 from dashboard.actions.past.places import Counts, Place
 from dashboard.cohorts import Grain
 from dashboard.db.connecting import Link
+from dashboard.db.counts import EVERYONE, UNASSIGNED
 from dashboard.db.engine import exclusive, reading, transaction
-from dashboard.db.models import EVERYONE, UNASSIGNED, Organization
+from dashboard.db.models import Organization
 from dashboard.db.past import Onboarding
 from dashboard.milestones import Milestone
 

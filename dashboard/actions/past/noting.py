@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from dashboard import clock
 from dashboard.actions.past import ages, headlines, joining, places, relinks, troubles, work
 from dashboard.actions.past.headlines import HOURS, midnight
+from dashboard.db.counts import EVERYONE
 from dashboard.db.engine import exclusive, reading, transaction
-from dashboard.db.models import EVERYONE, StatusSpell
+from dashboard.db.history import StatusSpell
 from dashboard.db.past import DailyTally
 from dashboard.settings import settings
 

@@ -8,8 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dashboard.db.bulk import insert_many
+from dashboard.db.counts import EVERYONE, UNASSIGNED
 from dashboard.db.dialects import among
-from dashboard.db.models import EVERYONE, UNASSIGNED, Account, AccountMarketplace
+from dashboard.db.models import Account, AccountMarketplace
 from dashboard.db.past import DailyTally
 
 Counts = dict[str, Any]

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from dashboard import clock
 from dashboard.db.dialects import among
 from dashboard.db.engine import reading, transaction
-from dashboard.db.models import Account, AccountChannel, Event
+from dashboard.db.history import Event
+from dashboard.db.models import Account, AccountChannel
 from dashboard.db.past import Onboarding
 from dashboard.diagnosis import Channel
 from dashboard.milestones import Milestone, furthest, waits_for

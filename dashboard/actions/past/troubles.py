@@ -11,7 +11,8 @@ from dashboard import spreads
 from dashboard.actions.past.headlines import Turn
 from dashboard.actions.past.places import Counts, Place
 from dashboard.db.dialects import among
-from dashboard.db.models import StatusSpell, Stream, SyncRun
+from dashboard.db.history import StatusSpell, SyncRun
+from dashboard.db.models import Stream
 from dashboard.status import BROKEN, Headline
 
 KIND: Final = "trouble"

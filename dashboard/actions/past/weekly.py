@@ -17,8 +17,9 @@ from dashboard.actions.past.headlines import midnight
 from dashboard.actions.past.places import Counts, Place
 from dashboard.cohorts import Grain
 from dashboard.db.connecting import Message
+from dashboard.db.counts import EVERYONE
 from dashboard.db.engine import exclusive, transaction
-from dashboard.db.models import EVERYONE, StaffMember
+from dashboard.db.models import StaffMember
 from dashboard.db.past import DailyTally
 from dashboard.milestones import Milestone
 from dashboard.roles import Role

@@ -10,7 +10,8 @@ from dashboard import spreads
 from dashboard.actions.past.headlines import midnight
 from dashboard.actions.past.places import Counts, Place
 from dashboard.cases import ACTIVE
-from dashboard.db.models import EVERYONE, UNASSIGNED, Account
+from dashboard.db.counts import EVERYONE, UNASSIGNED
+from dashboard.db.models import Account
 from dashboard.db.triage import Case, CaseRound
 
 KIND: Final = "work"

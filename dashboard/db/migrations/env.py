@@ -4,10 +4,23 @@ from typing import Literal
 
 from alembic import context
 
-from dashboard.db import alerting, connecting, forecasting, models, past, requests, syncing, triage
+from dashboard.db import (
+    alerting,
+    connecting,
+    counts,
+    forecasting,
+    history,
+    models,
+    past,
+    requests,
+    syncing,
+    triage,
+)
 from dashboard.db.engine import engine
 
-TABLES = (models, connecting, syncing, forecasting, past, triage, alerting, requests)
+TABLES = (
+    models, history, counts, connecting, syncing, forecasting, past, triage, alerting, requests,
+)  # fmt: skip
 """Every module that declares tables: importing them is what makes them known."""
 
 

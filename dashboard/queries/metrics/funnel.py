@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from dashboard import spreads
 from dashboard.cohorts import Grain, Period
 from dashboard.db.connecting import Link
-from dashboard.db.models import EVERYONE, UNASSIGNED, Account, AccountMarketplace, Organization
+from dashboard.db.counts import EVERYONE, UNASSIGNED
+from dashboard.db.models import Account, AccountMarketplace, Organization
 from dashboard.db.past import Onboarding
 from dashboard.milestones import Milestone
 from dashboard.queries.frames import MOMENT, frame

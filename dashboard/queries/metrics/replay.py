@@ -10,7 +10,7 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dashboard.db.models import EVERYONE
+from dashboard.db.counts import EVERYONE
 from dashboard.db.past import DailyTally
 from dashboard.marketplaces import marketplaces
 from dashboard.queries.frames import frame

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dashboard.db.models import EVERYONE
+from dashboard.db.counts import EVERYONE
 from dashboard.db.past import DailyTally
 
 

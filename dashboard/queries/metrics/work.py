@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from dashboard import spreads
 from dashboard.cohorts import Period
-from dashboard.db.models import EVERYONE, UNASSIGNED, StaffMember, Tally
+from dashboard.db.counts import EVERYONE, UNASSIGNED, Tally
+from dashboard.db.models import StaffMember
 from dashboard.db.past import DailyTally
 from dashboard.diagnosis import Actor
 from dashboard.queries.frames import frame

@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.cohorts import Grain, Period, Span
-from dashboard.db.models import EVERYONE, UNASSIGNED
+from dashboard.db.counts import EVERYONE, UNASSIGNED
 from dashboard.marketplaces import Region, by_country
 from dashboard.queries.metrics.scope import Scope
 from dashboard.status import AccountType

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import clock
-from dashboard.db.models import UNASSIGNED
+from dashboard.db.counts import UNASSIGNED
 from dashboard.queries.metrics import work
 from dashboard.ui import filters, links, opening
 from dashboard.ui.metrics.choosing import Chosen

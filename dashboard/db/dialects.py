@@ -1,0 +1,77 @@
+"""Parts of queries that each database wants said in its own way."""
+
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.sql.selectable import HasHints
+
+from dashboard.status import TOLERANCE
+
+Selected = TypeVar("Selected", bound=HasHints)
+
+
+def lapsed(
+    until: InstrumentedAttribute[Any], now: datetime, longest: timedelta
+) -> sa.ColumnElement[bool]:
+    """Whether what somebody holds until a moment is free.
+
+    It is also free where the moment is further away than anybody ever holds anything: then it was
+    written by a clock that has been set back since, and may be waited for in vain.
+
+    Args:
+        until: a column, empty while nobody holds anything.
+        now: aware UTC.
+        longest: how long anybody ever holds it; machines' clocks may differ a little besides.
+    """
+    return sa.or_(until.is_(None), until <= now, until > now + longest + TOLERANCE)
+
+
+def among(
+    session: Session, column: sa.ColumnElement[Any] | InstrumentedAttribute[Any], values: Any
+) -> sa.ColumnElement[bool]:
+    """Whether a column is one of very many values: an array for PostgreSQL.
+
+    There, taking apart a statement with a thousand values costs more than finding their rows.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        return column.in_(values)
+    return column == sa.any_(sa.literal(list(values), postgresql.ARRAY(column.type)))
+
+
+def among_given(
+    dialect: str, column: sa.ColumnElement[Any] | InstrumentedAttribute[Any], name: str
+) -> sa.ColumnElement[bool]:
+    """The same for a query that is made once, and given its values as parameter ``name``."""
+    if dialect == "sqlite":
+        return column.in_(sa.bindparam(name, expanding=True))
+    return column == sa.any_(sa.bindparam(name, type_=postgresql.ARRAY(column.type)))
+
+
+def day_of(session: Session, moment: InstrumentedAttribute[Any]) -> sa.ColumnElement[Any]:
+    """The UTC day of a column of moments."""
+    if session.get_bind().dialect.name == "sqlite":
+        return sa.func.date(moment, type_=sa.Date())
+    return sa.cast(sa.func.timezone("UTC", moment), sa.Date)
+
+
+def next_ids(session: Session, model: type[Any], number: int) -> list[int]:
+    """Take free ids of a table numbered by ``id``, for rows that ``insert_many`` is to add."""
+    if session.get_bind().dialect.name == "sqlite":
+        # Nobody else writes during this transaction, so what is free stays free.
+        first = (session.scalar(sa.select(sa.func.max(model.id))) or 0) + 1
+        return list(range(first, first + number))
+    sequence = sa.func.pg_get_serial_sequence(model.__tablename__, "id")
+    taken = sa.select(sa.func.nextval(sequence)).select_from(sa.func.generate_series(1, number))
+    return list(session.scalars(taken))
+
+
+def through_index(query: Selected, model: type[Any], index: str) -> Selected:
+    """Have the query walk this index of the table.
+
+    SQLite does not weigh how common a value is, and would gather and sort most of the table to
+    return its first rows; PostgreSQL knows, and needs no telling.
+    """
+    return query.with_hint(model, f"INDEXED BY {index}", dialect_name="sqlite")
