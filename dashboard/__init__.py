@@ -6,6 +6,7 @@ changes), ``queries`` (how it is read), ``ui`` and ``pages`` (how it is shown).
 Imports run one way; each floor may use those below it, none above or beside, but for what stands
 in brackets. A test reads this map and holds every import to it::
 
+    7  commands
     6  pages/  app.py  web  bench/  checks  processes (checks)
     5  ui/  sync/  connect/
     4  queries/  actions/
