@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from dashboard.actions import tallies
 from dashboard.actions.cases import keeping
 from dashboard.db import facts as stored_facts
+from dashboard.db.bulk import insert_many, update_many
 from dashboard.db.engine import lock_rows
 from dashboard.db.history import StatusSpell
 from dashboard.db.models import Account, AccountChannel
@@ -36,6 +37,11 @@ STANDING: Final = sa.select(
     Account.headline_since.label("began_at"),
     *(Account.__table__.c[name] for name in STORED),
 ).where(Account.id.in_(_IDS))
+ENDING: Final = (
+    sa.update(StatusSpell)
+    .where(StatusSpell.account_id == sa.bindparam("the_account"), StatusSpell.ended_at.is_(None))
+    .values(ended_at=sa.bindparam("at"))
+)
 
 
 def lock(session: Session, *which: sa.ColumnElement[bool]) -> None:
@@ -83,10 +89,12 @@ def catching_up(
     What happened since the last look happened at its own moment, and by the facts of that time.
     The sweep needs nothing else; everybody who changes facts wants ``changing``.
     """
-    lock(session, Account.id.in_(account_ids))
-    deltas.subtract(tallies.shares(session, account_ids))
-    due = session.scalars(DUE, {"ids": account_ids, "now": now}).all()
-    _rewrite(session, due, due, now, {})
+    if account_ids:
+        session.flush()
+        lock(session, Account.id.in_(account_ids))
+        deltas.subtract(tallies.shares(session, account_ids))
+        due = session.connection().scalars(DUE, {"ids": account_ids, "now": now}).all()
+        _rewrite(session, due, due, now, {})
     made: list[int] = []
     yield made
     deltas.update(tallies.shares(session, [*account_ids, *made]))
@@ -126,7 +134,7 @@ def _rewrite(
     updates: list[dict[str, Any]] = []
     spells: list[dict[str, Any]] = []
     turned: list[dict[str, Any]] = []
-    for row in session.execute(STANDING, {"ids": account_ids}).mappings():
+    for row in session.connection().execute(STANDING, {"ids": account_ids}).mappings():
         facts = known[row["id"]]
         values = dict(row)
         latest = values.pop("began_at")
@@ -182,7 +190,7 @@ def _turned(
     """The channels whose status changed, and when; a first status keeps a known beginning."""
     names = {Channel.AAA: "aaa_status", Channel.SP_API: "sp_api_status"}
     return [
-        {"the_account": account_id, "the_channel": channel.value, "at": at}
+        {"account_id": account_id, "channel": channel.value, "status_since": at}
         for channel, name in names.items()
         if before[name] and before[name] != after[name]
     ]
@@ -197,22 +205,15 @@ def _write(
     if updates:
         # Rows without a new spell keep their headline_since, so the two kinds go apart.
         for with_spell in (True, False):
-            rows = [row for row in updates if ("headline_since" in row) is with_spell]
-            if rows:
-                session.execute(sa.update(Account), rows)
-    if turned:
-        session.connection().execute(
-            sa.update(AccountChannel)
-            .where(
-                AccountChannel.account_id == sa.bindparam("the_account"),
-                AccountChannel.channel == sa.bindparam("the_channel"),
+            update_many(
+                session,
+                Account,
+                [row for row in updates if ("headline_since" in row) is with_spell],
             )
-            .values(status_since=sa.bindparam("at")),
-            turned,
-        )
+    update_many(session, AccountChannel, turned, keys=("account_id", "channel"))
     if spells:
         _close(session, spells)
-        session.execute(sa.insert(StatusSpell), spells)
+        insert_many(session, StatusSpell, spells)
 
 
 def _close(session: Session, spells: list[dict[str, Any]]) -> None:
@@ -228,11 +229,4 @@ def _close(session: Session, spells: list[dict[str, Any]]) -> None:
         latest[spell["account_id"]] = spell
     for spell in spells:
         spell.setdefault("ended_at", None)
-    session.connection().execute(
-        sa.update(StatusSpell)
-        .where(
-            StatusSpell.account_id == sa.bindparam("the_account"), StatusSpell.ended_at.is_(None)
-        )
-        .values(ended_at=sa.bindparam("at")),
-        ends,
-    )
+    session.connection().execute(ENDING, ends)

@@ -13,6 +13,16 @@ from dashboard.roles import CUSTOMER, SWITCHBOARD, Staff
 
 UNREMARKABLE: Final = frozenset({"mail_sent"})
 """What our own doing brings about by itself: for that nobody is woken up."""
+WAKING: Final = (
+    sa.update(Case)
+    .where(Case.account_id == sa.bindparam("account"), Case.until_change)
+    .values(
+        until_change=False, snoozed_until=None, place=Place.QUEUE.value,
+        due_at=sa.bindparam("at"), version=Case.version + 1,
+        change="woke it: something has happened", changed_by=SWITCHBOARD.name,
+        changed_at=sa.bindparam("at"), undo=None,
+    )
+)  # fmt: skip
 
 
 def record(
@@ -56,12 +66,4 @@ def record(
 def _wake(session: Session, account_id: int, at: datetime) -> None:
     """Bring back what is snoozed until something happens to this account."""
     # Past the session: what it holds unwritten is not to be written before its time.
-    session.connection().execute(
-        sa.update(Case)
-        .where(Case.account_id == account_id, Case.until_change)
-        .values(
-            until_change=False, snoozed_until=None, place=Place.QUEUE.value, due_at=at,
-            version=Case.version + 1, change="woke it: something has happened",
-            changed_by="Switchboard", changed_at=at, undo=None,
-        )
-    )  # fmt: skip
+    session.connection().execute(WAKING, {"account": account_id, "at": at})

@@ -123,7 +123,8 @@ def _note(row: Onboarding, milestone: Milestone, now: datetime) -> None:
 
 def _settle(session: Session, row: Onboarding, now: datetime) -> None:
     """Say what the customer waits for, and since when the first sync is promised."""
-    channels = _channels(session, row.account_id)
+    with session.no_autoflush:
+        channels = _channels(session, row.account_id)
     if row.connected_at is None and channels and all(channels.values()):
         row.connected_at = now
     if row.connected_at is not None and row.promised_at is None:

@@ -19,6 +19,14 @@ Deltas = Counter[tuple[int | str, ...]]
 
 KEY: Final = tuple(column.name for column in sa.inspect(Tally).primary_key)
 _OF_ACCOUNT: Final = tuple(Account.__table__.c[name] for name in KEY[2:])
+FEW: Final = 20
+"""Up to how many accounts are counted here rather than by the database, which is asked less so."""
+_ONE_BY_ONE: Final = (
+    sa.select(AccountMarketplace.marketplace_id, Account.id, Account.strategist_id, *_OF_ACCOUNT)
+    .select_from(Account)
+    .outerjoin(AccountMarketplace, AccountMarketplace.account_id == Account.id)
+    .where(Account.id.in_(sa.bindparam("ids", expanding=True)), Account.headline != "")
+)
 
 
 @contextmanager
@@ -45,6 +53,8 @@ def write(session: Session, deltas: Deltas) -> None:
 
 def shares(session: Session, account_ids: Sequence[int] | None) -> Deltas:
     """What these accounts (all, if ``None``) contribute to the tallies as they are stored now."""
+    if account_ids is not None and len(account_ids) <= FEW:
+        return _of_few(session, account_ids)
     found: Deltas = Counter()
     dialect, given = session.get_bind().dialect.name, {"ids": account_ids}
     for by_marketplace in (False, True):
@@ -54,6 +64,23 @@ def shares(session: Session, account_ids: Sequence[int] | None) -> Deltas:
             key = (place[0] if place else "", *row[-len(_OF_ACCOUNT) - 1 : -1])
             found[UNASSIGNED if strategist_id is None else strategist_id, *key] += row[-1]
             found[EVERYONE, *key] += row[-1]
+    return found
+
+
+def _of_few(session: Session, account_ids: Sequence[int]) -> Deltas:
+    found: Deltas = Counter()
+    if not account_ids:
+        return found
+    session.flush()
+    seen: set[int] = set()
+    rows = session.connection().execute(_ONE_BY_ONE, {"ids": account_ids})
+    for place, account_id, strategist_id, *key in rows:
+        for scope in (UNASSIGNED if strategist_id is None else strategist_id, EVERYONE):
+            if account_id not in seen:
+                found[scope, "", *key] += 1
+            if place is not None:
+                found[scope, place, *key] += 1
+        seen.add(account_id)
     return found
 
 

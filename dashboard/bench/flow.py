@@ -46,7 +46,8 @@ class Walker:
         self.returns: list[float] = []
 
     def walk(self, pause: Callable[[], None]) -> None:
-        """Go the whole way, from the link to Syncing."""
+        """Go the whole way, from the link to Syncing; nobody else comes at the same moment."""
+        pause()
         self._follow(self.http.get(self.link.get_secret_value()))
         steps: tuple[tuple[str, dict[str, object]], ...] = (
             ("Next", {"name": self.member}),

@@ -56,9 +56,10 @@ def look(request: Request) -> Walk:
         NotFound: this browser has not opened that link.
         LinkClosed: it was withdrawn or has expired.
     """
-    secret = browser.link_secret(request)
+    secret, asked = browser.link_secret(request), request.path_params
+    choosing = asked.get("step") == FlowStep.ORGANIZATION
     with reading() as session:
-        return walk.walk(session, secret, request.path_params["link_id"], clock.now())
+        return walk.walk(session, secret, asked["link_id"], clock.now(), choosing=choosing)
 
 
 def step_of(request: Request) -> FlowStep:

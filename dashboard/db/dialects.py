@@ -11,6 +11,8 @@ from sqlalchemy.sql.selectable import HasHints
 from dashboard.status import TOLERANCE
 
 Selected = TypeVar("Selected", bound=HasHints)
+FEW = 3
+"""Up to how many values stand in a statement one by one."""
 
 
 def lapsed(
@@ -34,9 +36,10 @@ def among(
 ) -> sa.ColumnElement[bool]:
     """Whether a column is one of very many values: an array for PostgreSQL.
 
-    There, taking apart a statement with a thousand values costs more than finding their rows.
+    There, taking apart a statement with a thousand values costs more than finding their rows. It
+    plans anew for each array, though, which for a few values costs more than all else.
     """
-    if session.get_bind().dialect.name == "sqlite":
+    if session.get_bind().dialect.name == "sqlite" or len(values) <= FEW:
         return column.in_(values)
     return column == sa.any_(sa.literal(list(values), postgresql.ARRAY(column.type)))
 

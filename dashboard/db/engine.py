@@ -25,6 +25,9 @@ RESTED = 1.0
 CONNECTIONS = 15
 """How many connections a process has at most; whoever finds none free waits for one."""
 
+STATEMENTS = 500
+"""How many statements each connection to PostgreSQL keeps prepared, so that it plans them once."""
+
 
 class HintingCompiler(SQLiteCompiler):
     """SQLite's SQL with hints on tables, which SQLAlchemy writes for other databases only."""
@@ -52,6 +55,8 @@ def _engine(url: str) -> sa.Engine:
             url, hide_parameters=True,
             # As many as there are, all kept: opening one costs more than most of what it is for.
             pool_size=CONNECTIONS, max_overflow=0,
+            # The one used last has what it needs at hand, statements that are prepared above all.
+            pool_use_lifo=True,
         )  # fmt: skip
     except (sa.exc.ArgumentError, ImportError):
         raise ConfigurationError("DASHBOARD_DATABASE_URL is not a database address.") from None
@@ -60,6 +65,7 @@ def _engine(url: str) -> sa.Engine:
         event.listen(made, "connect", _prepare_sqlite)
         event.listen(made, "begin", _begin_sqlite)
     else:
+        event.listen(made, "connect", _prepare_postgresql)
         event.listen(made, "checkin", _rest)
         event.listen(made, "checkout", partial(_wake, made.dialect))
     return made
@@ -93,6 +99,11 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    # Of a customer's walk alone there are more than the driver keeps by itself.
+    connection.prepared_max = STATEMENTS
+
+
 def _begin_sqlite(connection: sa.Connection) -> None:
     # A write that began as a read could be refused half-way; IMMEDIATE waits its turn instead.
     writes = connection.get_execution_options().get(WRITES)
@@ -114,8 +125,12 @@ def _for_writing(base: sa.Engine) -> sa.Engine:
 @contextmanager
 def reading(url: str | None = None) -> Iterator[Session]:
     """A session that sees one consistent moment and writes nothing."""
-    with Session(_for_reading(engine(url)), autoflush=False) as session:
+    chosen = _for_reading(engine(url))
+    with Session(chosen, autoflush=False, expire_on_commit=False) as session:
         yield session
+        # Rolled back, PostgreSQL's driver would forget every statement that it has prepared.
+        session.expunge_all()
+        session.commit()
 
 
 @contextmanager

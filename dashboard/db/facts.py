@@ -64,9 +64,12 @@ def load(session: Session, account_ids: Sequence[int]) -> dict[int, Facts]:
     Returns:
         Facts by account id; ids without an account are left out.
     """
-    accounts = session.execute(ACCOUNTS, {"ids": account_ids}).all()
-    channels = _channels(session, account_ids)
-    syncs = _syncs(session, account_ids)
+    # Past the session, which would make objects of the rows: most of what a small query costs.
+    session.flush()
+    connection = session.connection()
+    accounts = connection.execute(ACCOUNTS, {"ids": account_ids}).all()
+    channels = _channels(connection, account_ids)
+    syncs = _syncs(connection, account_ids)
     found = {}
     for row in accounts:
         own = [channels[row.id, channel] for channel in Channel]
@@ -83,8 +86,8 @@ def load(session: Session, account_ids: Sequence[int]) -> dict[int, Facts]:
     return found
 
 
-def _channels(session: Session, ids: Sequence[int]) -> dict[tuple[int, str], Used]:
-    rows = session.execute(CHANNELS, {"ids": ids})
+def _channels(connection: sa.Connection, ids: Sequence[int]) -> dict[tuple[int, str], Used]:
+    rows = connection.execute(CHANNELS, {"ids": ids})
     found = {}
     for row in rows:
         known = ChannelFacts(
@@ -104,9 +107,9 @@ def _channels(session: Session, ids: Sequence[int]) -> dict[tuple[int, str], Use
     return found
 
 
-def _syncs(session: Session, ids: Sequence[int]) -> dict[int, sa.Row[tuple[object, ...]]]:
+def _syncs(connection: sa.Connection, ids: Sequence[int]) -> dict[int, sa.Row[tuple[object, ...]]]:
     """One row per account that has a required stream."""
-    rows = session.execute(SYNCS, {"ids": ids})
+    rows = connection.execute(SYNCS, {"ids": ids})
     return {row.account_id: row for row in rows}
 
 

@@ -101,7 +101,9 @@ class Walk:
         return reached(self.steps, self.step, step)
 
 
-def walk(session: Session, secret: SecretStr, link_id: int, now: datetime) -> Walk:
+def walk(
+    session: Session, secret: SecretStr, link_id: int, now: datetime, *, choosing: bool = False
+) -> Walk:
     """What the pages of a link show.
 
     Args:
@@ -109,6 +111,7 @@ def walk(session: Session, secret: SecretStr, link_id: int, now: datetime) -> Wa
         secret: what the customer's address held.
         link_id: the link the page is about; any number, it comes from an address.
         now: aware UTC.
+        choosing: whether to say which organizations there are to choose from.
 
     Raises:
         NotFound: no link has this secret, or another one.
@@ -124,7 +127,7 @@ def walk(session: Session, secret: SecretStr, link_id: int, now: datetime) -> Wa
         step=FlowStep(link.step),
         organization_id=link.organization_id,
         organization=organization or "",
-        choices=_choices(session, link),
+        choices=_choices(session, link) if choosing else (),
         account=seen(session, [account])[0] if account is not None else None,
         offers=tuple(Offer(**each) for each in link.profiles),
         connected=frozenset(Channel(each) for each in link.connected),
@@ -165,6 +168,8 @@ def _choices(session: Session, link: Link) -> tuple[Choice, ...]:
 
 def seen(session: Session, accounts: Sequence[Account]) -> list[Seen]:
     """These accounts as their customer sees them."""
+    if not accounts:
+        return []
     places: dict[int, list[str]] = {each.id: [] for each in accounts}
     for row in session.execute(PLACES, {"ids": list(places)}):
         places[row.account_id].append(row.marketplace_id)

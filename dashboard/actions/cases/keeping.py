@@ -35,6 +35,11 @@ FRESH: Final[Mapping[str, Any]] = {
 }  # fmt: skip
 """What staff did about a case the last time it was open does not count for the next."""
 
+OPEN: Final = (
+    sa.select(Incident.id, Incident.channel, Incident.region, Incident.ours)
+    .where(Incident.closed_at.is_(None))
+    .order_by(Incident.id.desc())
+)
 Open = Mapping[tuple[str, str, bool], int]
 """The open incidents: id by channel, region and whether it is our own fault."""
 
@@ -181,10 +186,13 @@ def arrange(case: Case, now: datetime) -> None:
 
 def customer_sizes(session: Session, organization_ids: Iterable[int]) -> dict[int, int]:
     """How many marketplaces each of these customers is in, over all accounts; one at least."""
+    wanted = set(organization_ids)
+    if not wanted:
+        return {}
     rows = session.execute(
         sa.select(Account.organization_id, sa.func.count())
         .join(AccountMarketplace, AccountMarketplace.account_id == Account.id)
-        .where(among(session, Account.organization_id, set(organization_ids)))
+        .where(among(session, Account.organization_id, wanted))
         .group_by(Account.organization_id)
     )
     return {organization_id: max(1, number) for organization_id, number in rows}
@@ -192,11 +200,7 @@ def customer_sizes(session: Session, organization_ids: Iterable[int]) -> dict[in
 
 def incidents(session: Session) -> Open:
     """The incidents that are open now."""
-    rows = session.execute(
-        sa.select(Incident.id, Incident.channel, Incident.region, Incident.ours)
-        .where(Incident.closed_at.is_(None))
-        .order_by(Incident.id.desc())
-    )
+    rows = session.connection().execute(OPEN)
     return {(row.channel, row.region, row.ours): row.id for row in rows}
 
 
