@@ -29,9 +29,6 @@ STORED: Final = (
 
 # Whatever changes an account asks these: made once, because making one costs more than its answer.
 _IDS: Final[sa.BindParameter[Any]] = sa.bindparam("ids", expanding=True)
-DUE: Final = sa.select(Account.id).where(
-    Account.id.in_(_IDS), Account.changes_at <= sa.bindparam("now", type_=Account.changes_at.type)
-)
 STANDING: Final = sa.select(
     Account.id,
     Account.headline_since.label("began_at"),
@@ -42,6 +39,9 @@ ENDING: Final = (
     .where(StatusSpell.account_id == sa.bindparam("the_account"), StatusSpell.ended_at.is_(None))
     .values(ended_at=sa.bindparam("at"))
 )
+
+Standing = Sequence[sa.RowMapping]
+"""Accounts as they are stored: the columns of ``STANDING``."""
 
 
 def lock(session: Session, *which: sa.ColumnElement[bool]) -> None:
@@ -74,10 +74,10 @@ def changing(
     Yields:
         A list to which the ids of accounts made inside the block are added.
     """
-    with catching_up(session, deltas, account_ids, now) as made:
+    with _caught_up(session, deltas, account_ids, now) as (made, standing):
         yield made
         session.flush()
-        _rewrite(session, [*account_ids, *made], [], now, since or {})
+        _rewrite(session, [*standing, *_standing(session, made)], now, since or {})
 
 
 @contextmanager
@@ -89,15 +89,35 @@ def catching_up(
     What happened since the last look happened at its own moment, and by the facts of that time.
     The sweep needs nothing else; everybody who changes facts wants ``changing``.
     """
+    with _caught_up(session, deltas, account_ids, now) as (made, _):
+        yield made
+
+
+@contextmanager
+def _caught_up(
+    session: Session, deltas: tallies.Deltas, account_ids: Sequence[int], now: datetime
+) -> Iterator[tuple[list[int], Standing]]:
+    """As ``catching_up``; yields also how the accounts stand by then."""
+    made: list[int] = []
+    standing: Standing = []
     if account_ids:
         session.flush()
         lock(session, Account.id.in_(account_ids))
         deltas.subtract(tallies.shares(session, account_ids))
-        due = session.connection().scalars(DUE, {"ids": account_ids, "now": now}).all()
-        _rewrite(session, due, due, now, {})
-    made: list[int] = []
-    yield made
+        standing = _standing(session, account_ids)
+        due = [each for each in standing if each["changes_at"] and each["changes_at"] <= now]
+        if due:
+            _rewrite(session, due, now, {}, catch_up=True)
+            standing = _standing(session, account_ids)
+    yield made, standing
     deltas.update(tallies.shares(session, [*account_ids, *made]))
+
+
+def _standing(session: Session, account_ids: Sequence[int]) -> Standing:
+    """How the accounts are stored."""
+    if not account_ids:
+        return []
+    return session.connection().execute(STANDING, {"ids": account_ids}).mappings().all()
 
 
 def newborn(facts: Facts, now: datetime, since: datetime | None = None) -> dict[str, Any]:
@@ -121,24 +141,25 @@ def first_spell(account_id: int, columns: Mapping[str, Any]) -> dict[str, Any]:
 
 def _rewrite(
     session: Session,
-    account_ids: Sequence[int],
-    due: Sequence[int],
+    standing: Standing,
     now: datetime,
     since: Mapping[int, datetime],
+    *,
+    catch_up: bool = False,
 ) -> None:
-    """Assess these accounts now (the due ones also at each moment missed); store what changed."""
-    if not account_ids:
+    """Assess these accounts now (to catch up, at each moment missed too); store what changed."""
+    if not standing:
         return
-    known, late = stored_facts.load(session, account_ids), frozenset(due)
+    known = stored_facts.load(session, [row["id"] for row in standing])
     limits = settings().limits
     updates: list[dict[str, Any]] = []
     spells: list[dict[str, Any]] = []
     turned: list[dict[str, Any]] = []
-    for row in session.connection().execute(STANDING, {"ids": account_ids}).mappings():
+    for row in standing:
         facts = known[row["id"]]
         values = dict(row)
         latest = values.pop("began_at")
-        moments = _missed(facts, row["changes_at"], now, limits) if row["id"] in late else []
+        moments = _missed(facts, row["changes_at"], now, limits) if catch_up else []
         for at in [*moments, now]:
             after = _columns(assess(facts, at, limits), facts)
             # A clock that was set back does not turn history round.

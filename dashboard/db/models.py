@@ -153,12 +153,13 @@ for _columns in (("severity", "headline_since"), ("strategist_id", "severity", "
 for _column in ("name_folded", "oldest_sync_at", "headline_since"):
     Index(f"ix_accounts_in_order_of_{_column}", Account.__table__.c[_column], Account.id)
 Index("ix_accounts_in_order", Account.sort_name, Account.id)
-Index(
-    "ix_accounts_in_first_sync",
-    Account.promised_by, Account.strategist_id, Account.headline, Account.id,
-    sqlite_where=Account.promised_by.is_not(None),
-    postgresql_where=Account.promised_by.is_not(None),
-)  # fmt: skip
+for _name, _first in (("", []), ("_of", [Account.strategist_id])):
+    Index(
+        f"ix_accounts_in_first_sync{_name}",
+        *_first, Account.headline, Account.promised_by,
+        sqlite_where=Account.promised_by.is_not(None),
+        postgresql_where=Account.promised_by.is_not(None),
+    )  # fmt: skip
 
 
 class Grant(Model):

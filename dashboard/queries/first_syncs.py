@@ -1,7 +1,9 @@
 """First syncs in flight: how they stand against the promise, and what is forecast of one."""
 
+from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
 import pandas as pd
@@ -16,12 +18,15 @@ from dashboard.db.models import Account, AccountChannel, Stream
 from dashboard.forecast import Curve, Outlook
 from dashboard.queries import silence
 from dashboard.queries.frames import frame
+from dashboard.status import IN_FLIGHT, Headline
 
 HOURS: Final = 6
 """First syncs are counted together by so many hours of the time that is left."""
 STEP: Final = timedelta(hours=HOURS)
 MOST_LATE: Final = timedelta(hours=24)
 """From here on overdue first syncs are counted together."""
+EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST: Final = datetime(9999, 1, 1, tzinfo=UTC)
 BURN_DOWN: Final = {"hours_left": "int64", "headline": "str", "accounts": "int64"}
 
 
@@ -46,29 +51,50 @@ def burn_down(
 ) -> pd.DataFrame:
     """Count first syncs in flight by how long they have until the promise, and by headline.
 
-    Reads as many entries of one index as there are first syncs in flight.
-
     Returns:
         One row per step of time and headline that holds an account, those with most time left
         first, with the columns of ``BURN_DOWN``: ``hours_left`` is the least that any of the step
         has, so a negative one is overdue.
     """
     edges = range((-(-promise // STEP) - 1) * HOURS, -(MOST_LATE // STEP) * HOURS - 1, -HOURS)
-    least = sa.case(
-        *((Account.promised_by > now + timedelta(hours=each), each) for each in edges),
-        else_=edges[-1] - HOURS,
-    )
-    headline = silence.headline(session, Account)
-    counted = (
-        sa.select(least, headline, sa.func.count())
-        .where(Account.promised_by.is_not(None))
-        .group_by(least, headline)
-        .order_by(least.desc(), headline)
-    )
+    steps = (*edges, edges[-1] - HOURS)
+    limits = (LATEST, *(now + timedelta(hours=each) for each in edges), EARLIEST)
+    given: dict[str, Any] = {f"limit{number}": each for number, each in enumerate(limits)}
     if strategist_id != EVERYONE:
-        counted = counted.where(Account.strategist_id == strategist_id)
-    indexed = through_index(counted, Account, "ix_accounts_in_first_sync")
-    return frame(session.execute(indexed), BURN_DOWN)
+        given["strategist"] = strategist_id
+    found: Counter[tuple[int, str]] = Counter()
+    counting = _counting(len(steps), of_one=strategist_id != EVERYONE)
+    for number, headline, accounts in session.connection().execute(counting, given):
+        if accounts:
+            found[steps[number], silence.said(session, Headline(headline)).value] += accounts
+    ordered = sorted(found.items(), key=lambda each: (-each[0][0], each[0][1]))
+    return frame(((*key, accounts) for key, accounts in ordered), BURN_DOWN)
+
+
+@cache
+def _counting(steps: int, *, of_one: bool) -> sa.CompoundSelect[Any]:
+    """The query of ``burn_down``: an index tells at once how many lie between two moments."""
+    promised = Account.promised_by
+    limits = [sa.bindparam(f"limit{each}", type_=promised.type) for each in range(steps + 1)]
+    index = "ix_accounts_in_first_sync"
+    own: tuple[sa.ColumnElement[bool], ...] = ()
+    if of_one:
+        index, own = f"{index}_of", (Account.strategist_id == sa.bindparam("strategist"),)
+    return sa.union_all(
+        *(
+            through_index(
+                sa.select(
+                    sa.literal(number), sa.literal(headline.value), sa.func.count()
+                ).where(
+                    Account.headline == headline.value, promised > limits[number + 1],
+                    promised <= limits[number], *own,
+                ),
+                Account, index,
+            )
+            for headline in sorted(IN_FLIGHT)
+            for number in range(steps)
+        )
+    )  # fmt: skip
 
 
 def expectation(session: Session, account_id: int, now: datetime) -> Expectation | None:

@@ -80,6 +80,11 @@ def headline(session: Session, table: Any) -> Any:
     return sa.case((table.headline.in_(RESTING), Headline.UNKNOWN.value), else_=table.headline)
 
 
+def said(session: Session, stored_headline: Headline) -> Headline:
+    """A headline as it is shown."""
+    return stored_headline if since(session) is None else SHOWN[stored_headline]
+
+
 def acted_on(session: Session, table: Any, actor: Actor) -> Any:
     """Whether this actor must act on an account, as a condition on ``Account`` or ``Tally``."""
     if since(session) is None:

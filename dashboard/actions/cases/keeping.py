@@ -82,6 +82,8 @@ def follow(
                 if key not in known:
                     known[key] = new(accounts[account_id], spell["reason"])
                     session.add(known[key])
+    if not known:
+        return
     lives = {
         (account_id, reason): _through(case, turns[account_id], facts[account_id], now)
         for (account_id, reason), case in known.items()
