@@ -57,7 +57,7 @@ def sync_ages(strategist_id: int, name: str | None) -> None:
     if ages.empty:
         st.caption("No account has been synced yet.")
         return
-    figure = charts.sync_ages(ages, looks.hexes(AgeBand), looks.palette()["gray"])
+    figure = clicks.drawn(charts.sync_ages, ages, looks.hexes(AgeBand), looks.palette()["gray"])
     clicked = clicks.clickable(figure, "ages", "Accounts by region and sync age")
     if clicked:
         links.accounts(region=clicked[0], age=clicked[1], strategist=name).go()
@@ -70,7 +70,7 @@ def matrix(strategist_id: int, name: str | None) -> None:
         st.caption("No account has joined a marketplace yet.")
         return
     colors = looks.palette()
-    figure = charts.matrix(cells, colors["red"], colors["gray"], looks.ink())
+    figure = clicks.drawn(charts.matrix, cells, colors["red"], colors["gray"], looks.ink())
     clicked = clicks.clickable(figure, "matrix", "Accounts by marketplace, and the share broken")
     if clicked:
         links.accounts(marketplace=clicked, strategist=name).go()
@@ -83,7 +83,8 @@ def trend(strategist_id: int) -> None:
         st.caption("Nothing is kept of past days yet: each day's ages are noted as it passes.")
         return
     colors = looks.palette()
-    figure = charts.trend(days, [colors["blue"], colors["gray"]], colors["gray"])
+    lines = [colors["blue"], colors["gray"]]
+    figure = clicks.drawn(charts.trend, days, lines, colors["gray"])
     clicks.chart(figure, "trend", "Median and 90th percentile of sync age by day")
 
 

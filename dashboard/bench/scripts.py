@@ -26,6 +26,7 @@ from dashboard.db.engine import reading
 from dashboard.db.models import Account, Organization
 from dashboard.diagnosis import Reason, playbook
 from dashboard.queries import accounts
+from dashboard.ui import clicks
 
 APP: Final = Path(__file__).parent.parent / "app.py"
 
@@ -47,6 +48,7 @@ def measure(runs: int) -> list[Figure]:
         cold, warm = [], []
         for _ in range(runs):
             st.cache_data.clear()
+            clicks.forget()
             cold.append(_time(scenario, names))
             warm.append(_time(scenario, names))
         figures.append(figure(f"{scenario.name}: script, cold", number or 0, "ms", cold))

@@ -8,6 +8,7 @@ from functools import cache, partial
 from threading import Lock
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
@@ -57,6 +58,8 @@ def _engine(url: str) -> sa.Engine:
             pool_size=CONNECTIONS, max_overflow=0,
             # The one used last has what it needs at hand, statements that are prepared above all.
             pool_use_lifo=True,
+            # Counts of past days are long.
+            json_deserializer=orjson.loads,
         )  # fmt: skip
     except (sa.exc.ArgumentError, ImportError):
         raise ConfigurationError("DASHBOARD_DATABASE_URL is not a database address.") from None

@@ -1,11 +1,39 @@
 """Charts, and what in them was clicked."""
 
+import pickle
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Final
 
 import plotly.graph_objects as go
 import streamlit as st
 
 CONFIG: Final = {"displayModeBar": False}
+DRAWN: Final = 500
+"""Charts that are kept: those of a few pages, by theme, scope and filters."""
+
+
+def drawn(draw: Callable[..., go.Figure], *args: Any) -> go.Figure:
+    """Draw a chart, or take the one that was drawn of the same data for somebody else.
+
+    Making a figure costs more than anything else on a page; who shows it changes nothing of it.
+
+    Args:
+        draw: a pure function of ``charts`` and its neighbours.
+        args: frames and plain values, by position.
+    """
+    return _drawn(draw, pickle.dumps(args))
+
+
+def forget() -> None:
+    """Draw every chart anew from here on."""
+    _drawn.cache_clear()
+
+
+@lru_cache(maxsize=DRAWN)
+def _drawn(draw: Callable[..., go.Figure], args: bytes) -> go.Figure:
+    # Only what was pickled here, a moment ago.
+    return draw(*pickle.loads(args))  # noqa: S301
 
 
 def chart(figure: go.Figure, key: str, alt: str) -> None:

@@ -40,9 +40,9 @@ def burn_down(left: pd.DataFrame, promise_hours: int, strategist: str | None) ->
         for headline in ORDER:
             if number := numbers.get(headline.value):
                 _accounts(headline, strategist).show(f"{looks.text(headline)} **{number:,}**")
-    figure = forecast_charts.burn_down(
-        left, promise_hours, [each.value for each in ORDER], looks.hexes(ORDER),
-        looks.palette()["gray"],
+    figure = clicks.drawn(
+        forecast_charts.burn_down, left, promise_hours, [each.value for each in ORDER],
+        looks.hexes(ORDER), looks.palette()["gray"],
     )  # fmt: skip
     if clicked := clicks.clickable(figure, "burn_down", ALT):
         _accounts(Headline(clicked), strategist).go()

@@ -36,7 +36,7 @@ def show(chosen: Chosen) -> None:
     st.subheader("Accounts that were not healthy", anchor=False)
     colors = looks.hexes(Headline)
     clicks.chart(
-        past_charts.headlines(known, colors, looks.paper()),
+        clicks.drawn(past_charts.headlines, known, colors, looks.paper()),
         "headlines",
         "Accounts that were not healthy, by status and day, the most urgent on top",
     )
@@ -101,8 +101,12 @@ def _legend(known: pd.DataFrame) -> None:
 def _share(known: pd.DataFrame, earlier: pd.DataFrame) -> None:
     st.subheader("Share healthy", anchor=False)
     colors = looks.palette()
-    figure = past_charts.share(
-        health.healthy(known), colors["green"], _last(health.healthy(earlier)), colors["gray"]
+    figure = clicks.drawn(
+        past_charts.share,
+        health.healthy(known),
+        colors["green"],
+        _last(health.healthy(earlier)),
+        colors["gray"],
     )
     clicks.chart(figure, "share", "Share of healthy accounts, day by day")
 
@@ -118,8 +122,11 @@ def _reasons(chosen: Chosen) -> None:
     said = (
         found["reason"].where(found["reason"].isin(most)).map(lambda each: titles.get(each, each))
     )
-    figure = past_charts.reasons(
-        found.assign(reason=said.fillna(OTHER)), looks.palette()["gray"], looks.ink()
+    figure = clicks.drawn(
+        past_charts.reasons,
+        found.assign(reason=said.fillna(OTHER)),
+        looks.palette()["gray"],
+        looks.ink(),
     )
     clicks.chart(figure, "reasons", "How often which trouble began, by week")
 

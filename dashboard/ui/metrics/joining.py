@@ -115,7 +115,7 @@ def _funnel(stages: Sequence[Stage], old: Sequence[Stage], worst: Stage | None) 
         "before": looks.ink(), "ink": colors["gray"],
     }  # fmt: skip
     at = worst.milestone if worst else None
-    figure = funnel_charts.funnel(stages, old, shades, at, settings().promise_hours)
+    figure = clicks.drawn(funnel_charts.funnel, stages, old, shades, at, settings().promise_hours)
     clicked = clicks.clickable(figure, "funnel", "Customers who reached each step, and who stopped")
     if clicked:
         st.session_state[STEP] = named(Milestone(str(clicked)))
@@ -187,5 +187,5 @@ def _cohorts(chosen: Chosen, known: Cohorts, today: date) -> None:
             for day, counts in known.items()
         }
     )
-    figure = funnel_charts.cohorts(shares, looks.palette()["blue"], looks.ink())
+    figure = clicks.drawn(funnel_charts.cohorts, shares, looks.palette()["blue"], looks.ink())
     clicks.chart(figure, "cohorts", "Share of each cohort's invited who reached each step")

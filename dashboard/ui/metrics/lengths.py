@@ -46,7 +46,9 @@ def _chart(chosen: Chosen, found: pd.DataFrame, measure: str, promise: int | Non
         return
     colors = looks.palette()
     names = [chosen.grain.named(each) for each in own["cohort"]]
-    figure = funnel_charts.lengths(own, names, colors["blue"], colors["gray"], promise)
+    figure = clicks.drawn(
+        funnel_charts.lengths, own, names, colors["blue"], colors["gray"], promise
+    )
     what = "connect" if measure == "connect" else "be live"
     clicks.chart(figure, f"lengths_{measure}", f"Hours it took to {what}, percentiles by cohort")
 

@@ -85,7 +85,7 @@ def _ages(ages: pd.DataFrame) -> None:
             "statuses, they cannot be told afterwards."
         )
         return
-    figure = charts.sync_ages(ages, looks.hexes(AgeBand), looks.palette()["gray"])
+    figure = clicks.drawn(charts.sync_ages, ages, looks.hexes(AgeBand), looks.palette()["gray"])
     clicks.chart(figure, "then_ages", "Accounts by region and sync age at that hour")
 
 
@@ -95,5 +95,5 @@ def _matrix(cells: pd.DataFrame) -> None:
         st.caption("No account had joined a marketplace.")
         return
     colors = looks.palette()
-    figure = charts.matrix(cells, colors["red"], colors["gray"], looks.ink())
+    figure = clicks.drawn(charts.matrix, cells, colors["red"], colors["gray"], looks.ink())
     clicks.chart(figure, "then_matrix", "Accounts by marketplace, and the share broken, then")
