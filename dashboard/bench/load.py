@@ -38,7 +38,7 @@ PAUSE: Final = 10.0
 """Sessions that click once in so many seconds."""
 ROUNDS: Final = 3
 SECONDS: Final = 10.0
-"""How long a round lasts; rounds take turns, so that all see the same machine."""
+"""For how long sessions click in a round; rounds take turns, so that all see the same machine."""
 WORK: Final = 60.0
 """Seconds for which people work."""
 PATIENCE: Final = 60.0
@@ -48,10 +48,21 @@ CONF: Final = ROOT / "docs" / "nginx.conf"
 
 
 class Work(NamedTuple):
-    """What sessions did: seconds of each rerun, and what went wrong."""
+    """What sessions did: when each rerun began and ended, and what went wrong."""
 
-    seconds: list[float]
+    spans: list[tuple[float, float]]
     errors: list[str]
+
+    @property
+    def seconds(self) -> list[float]:
+        """How long each rerun took."""
+        return [ended - began for began, ended in self.spans]
+
+    @property
+    def rate(self) -> float:
+        """Reruns a second, from the beginning of the first to the end of the last."""
+        began, ended = zip(*self.spans, strict=True)
+        return len(self.spans) / float(max(ended) - min(began))
 
 
 class Session:
@@ -141,9 +152,7 @@ async def work(port: int, sessions: int, seconds: float, pause: float = 0.0) -> 
                 if (began := time.monotonic()) >= ends:
                     return
                 wrong = await mine.rerun(place)
-                # What ends after the time is up took part of it only.
-                if pause or time.monotonic() < ends:
-                    done.seconds.append(time.monotonic() - began)
+                done.spans.append((began, time.monotonic()))
                 done.errors.extend([wrong] if wrong else [])
                 await asyncio.sleep(max(0.0, pause - (time.monotonic() - began)) if pause else 0)
 
@@ -170,7 +179,7 @@ def measure() -> list[Figure]:
                 done = asyncio.run(work(port, CROWD, SECONDS))
                 errors += done.errors
                 if number:  # what is imported and connected once is nobody's rerun
-                    taken[kind].append(len(done.seconds) / SECONDS)
+                    taken[kind].append(done.rate)
         people = asyncio.run(work(proxy or ports["ours"], PEOPLE, WORK, PAUSE))
     errors += people.errors
     waited = sorted(people.seconds)
