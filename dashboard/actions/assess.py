@@ -250,4 +250,5 @@ def _close(session: Session, spells: list[dict[str, Any]]) -> None:
         latest[spell["account_id"]] = spell
     for spell in spells:
         spell.setdefault("ended_at", None)
-    session.connection().execute(ENDING, ends)
+    # One by itself, not as a list of one: drivers have a way of their own for lists.
+    session.connection().execute(ENDING, ends if len(ends) > 1 else ends[0])

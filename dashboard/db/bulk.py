@@ -9,6 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+FEW = 3
+"""Up to how many rows go to PostgreSQL one by one, by statements that it has prepared."""
+
 
 def update_many(
     session: Session | sa.Connection,
@@ -26,25 +29,42 @@ def update_many(
     """
     if not rows:
         return
-    connection, table = connection_of(session), model.__tablename__
-    columns = [model.__table__.c[name] for name in rows[0]]
-    own = [name for name in rows[0] if name not in keys]
-    values = list(bound(model, list(rows[0]), rows, connection.dialect))
+    connection, names = connection_of(session), list(rows[0])
+    values = bound(model, names, rows, connection.dialect)
     with closing(connection.connection.cursor()) as cursor:
         if connection.dialect.name == "sqlite":
-            numbers = {name: number for number, name in enumerate(rows[0], 1)}
-            new = ", ".join(f'"{name}" = ?{numbers[name]}' for name in own)
-            found = " AND ".join(f'"{name}" = ?{numbers[name]}' for name in keys)
-            cursor.executemany(f"UPDATE {table} SET {new} WHERE {found}", values)  # noqa: S608
-            return
-        new = ", ".join(f'"{name}" = given."{name}"' for name in own)
-        found = " AND ".join(f'{table}."{name}" = given."{name}"' for name in keys)
-        names = ", ".join(f'"{name}"' for name in rows[0])
-        types = ", ".join(f"%s::{each.type.compile(connection.dialect)}[]" for each in columns)
-        cursor.execute(
-            f"UPDATE {table} SET {new} FROM unnest({types}) AS given ({names}) WHERE {found}",  # noqa: S608
-            [list(each) for each in zip(*values, strict=True)],
-        )
+            cursor.executemany(_update_one(model, names, keys, ":{}"), _named(names, values))
+        elif len(rows) <= FEW:
+            for each in _named(names, values):
+                cursor.execute(_update_one(model, names, keys, "%({})s"), each)
+        else:
+            columns = [list(each) for each in zip(*values, strict=True)]
+            cursor.execute(_update_all(model, names, keys, connection.dialect), columns)
+
+
+def _named(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[dict[str, Any]]:
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def _update_one(model: type[Any], names: Sequence[str], keys: Sequence[str], mark: str) -> str:
+    """The statement that changes one row; ``mark`` is how a driver marks a value by its name."""
+    marked = {name: f'"{name}" = {mark.format(name)}' for name in names}
+    new = ", ".join(marked[name] for name in names if name not in keys)
+    found = " AND ".join(marked[name] for name in keys)
+    return f"UPDATE {model.__tablename__} SET {new} WHERE {found}"  # noqa: S608
+
+
+def _update_all(
+    model: type[Any], names: Sequence[str], keys: Sequence[str], dialect: sa.Dialect
+) -> str:
+    """PostgreSQL's statement that changes all rows, which are given as an array for each column."""
+    table = model.__tablename__
+    new = ", ".join(f'"{name}" = given."{name}"' for name in names if name not in keys)
+    found = " AND ".join(f'{table}."{name}" = given."{name}"' for name in keys)
+    quoted = ", ".join(f'"{name}"' for name in names)
+    columns = model.__table__.c
+    arrays = ", ".join(f"%s::{columns[name].type.compile(dialect)}[]" for name in names)
+    return f"UPDATE {table} SET {new} FROM unnest({arrays}) AS given ({quoted}) WHERE {found}"  # noqa: S608
 
 
 def bound(
@@ -151,15 +171,20 @@ def _load(
     cursor: Any,
     model: type[Any],
     names: Sequence[str],
-    rows: Iterable[Mapping[str, Any]],
+    rows: Sequence[Mapping[str, Any]],
     dialect: sa.Dialect,
 ) -> None:
-    """Hand rows to the driver: to PostgreSQL by COPY."""
+    """Hand rows to the driver: to PostgreSQL by COPY, unless they are few."""
     values = bound(model, names, rows, dialect)
     table, quoted = model.__tablename__, ", ".join(f'"{name}"' for name in names)
     if dialect.name == "sqlite":
         marks = ", ".join("?" for _ in names)
         cursor.executemany(f"INSERT INTO {table} ({quoted}) VALUES ({marks})", values)  # noqa: S608
+        return
+    if len(rows) <= FEW:
+        marks = ", ".join("%s" for _ in names)
+        for each in values:
+            cursor.execute(f"INSERT INTO {table} ({quoted}) VALUES ({marks})", each)  # noqa: S608
         return
     with cursor.copy(f"COPY {table} ({quoted}) FROM STDIN") as copy:
         for value in values:

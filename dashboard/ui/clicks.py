@@ -1,8 +1,6 @@
 """Charts, and what in them was clicked."""
 
-import pickle
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any, Final
 
 import plotly.graph_objects as go
@@ -22,18 +20,21 @@ def drawn(draw: Callable[..., go.Figure], *args: Any) -> go.Figure:
         draw: a pure function of ``charts`` and its neighbours.
         args: frames and plain values, by position.
     """
-    return _drawn(draw, pickle.dumps(args))
+    return _drawn(draw, f"{draw.__module__}.{draw.__qualname__}", args)
 
 
 def forget() -> None:
     """Draw every chart anew from here on."""
-    _drawn.cache_clear()
+    _drawn.clear()
 
 
-@lru_cache(maxsize=DRAWN)
-def _drawn(draw: Callable[..., go.Figure], args: bytes) -> go.Figure:
-    # Only what was pickled here, a moment ago.
-    return draw(*pickle.loads(args))  # noqa: S301
+@st.cache_resource(max_entries=DRAWN, show_spinner=False)
+def _drawn(
+    _draw: Callable[..., go.Figure],
+    name: str,  # noqa: ARG001 - with the data, what the chart is kept under
+    args: tuple[Any, ...],
+) -> go.Figure:
+    return _draw(*args)
 
 
 def chart(figure: go.Figure, key: str, alt: str) -> None:
