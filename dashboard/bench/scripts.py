@@ -1,6 +1,6 @@
 """How long a page's script takes, cold and warm: ``python -m dashboard.bench.scripts RUNS``.
 
-Runs in a process of its own, on the settings' database, and prints figures as JSON. The time is of
+Runs in a process of its own, on the settings' database, and prints ``Times`` as JSON. The time is of
 one whole run of the app in-process, the gate and the menu in it, without a browser.
 """
 
@@ -20,7 +20,7 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from dashboard import clock
-from dashboard.bench.scenarios import SCENARIOS, Figure, Scenario, figure
+from dashboard.bench.scenarios import SCENARIOS, Scenario
 from dashboard.db.counts import EVERYONE, Tally
 from dashboard.db.engine import reading
 from dashboard.db.models import Account, Organization
@@ -30,8 +30,11 @@ from dashboard.ui import clicks
 
 APP: Final = Path(__file__).parent.parent / "app.py"
 
+Times = list[tuple[str, int, list[float]]]
+"""What was timed, with how many accounts, and the milliseconds of each run."""
 
-def measure(runs: int) -> list[Figure]:
+
+def measure(runs: int) -> Times:
     """Time every scenario: first with Streamlit's caches empty, then with the answers in them."""
     names = _names()
     with reading() as session:
@@ -43,7 +46,7 @@ def measure(runs: int) -> list[Figure]:
     # A server looks through the installed packages as it begins; here each run would.
     manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
     _time(SCENARIOS[0], names)  # what is imported and connected once is nobody's page
-    figures = []
+    found: Times = []
     for scenario in SCENARIOS:
         cold, warm = [], []
         for _ in range(runs):
@@ -51,9 +54,9 @@ def measure(runs: int) -> list[Figure]:
             clicks.forget()
             cold.append(_time(scenario, names))
             warm.append(_time(scenario, names))
-        figures.append(figure(f"{scenario.name}: script, cold", number or 0, "ms", cold))
-        figures.append(figure(f"{scenario.name}: script, warm", number or 0, "ms", warm))
-    return figures
+        found.append((f"{scenario.name}: script, cold", number or 0, cold))
+        found.append((f"{scenario.name}: script, warm", number or 0, warm))
+    return found
 
 
 def _names() -> Mapping[str, str | int]:
