@@ -1,7 +1,7 @@
 """How long a page's script takes, cold and warm: ``python -m dashboard.bench.scripts RUNS``.
 
-Runs in a process of its own, on the settings' database, and prints ``Times`` as JSON. The time is of
-one whole run of the app in-process, the gate and the menu in it, without a browser.
+Runs in a process of its own, on the settings' database, and prints ``Times`` as JSON. The time is
+of one whole run of the app in-process, the gate and the menu in it, without a browser.
 """
 
 import json
