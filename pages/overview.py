@@ -83,8 +83,7 @@ def trend(strategist_id: int) -> None:
         st.caption("Nothing is kept of past days yet: each day's ages are noted as it passes.")
         return
     colors = looks.palette()
-    lines = [colors["blue"], colors["gray"]]
-    figure = clicks.drawn(charts.trend, days, lines, colors["gray"])
+    figure = clicks.drawn(charts.trend, days, [colors["blue"], colors["gray"]], colors["gray"])
     clicks.chart(figure, "trend", "Median and 90th percentile of sync age by day")
 
 

@@ -4,9 +4,9 @@ import streamlit as st
 
 from dashboard import clock
 from dashboard.queries import cases
-from dashboard.queries.cases import COUNTED, View, Wanted
+from dashboard.queries.cases import View, Wanted
 from dashboard.queries.frames import records
-from dashboard.ui import links, looks
+from dashboard.ui import case_words, links, looks
 from dashboard.ui.read import read
 
 
@@ -16,7 +16,7 @@ def show(wanted: Wanted) -> None:
         return
     now = clock.now()
     for each in records(read(cases.incidents)):
-        number = f"{each.cases:,}{'+' if each.cases == COUNTED else ''}"
+        number = case_words.counted(each.cases)
         whose = "our own failure" if each.ours else "Amazon's failure"
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.markdown(

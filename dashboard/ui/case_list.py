@@ -11,7 +11,7 @@ import streamlit as st
 
 from dashboard.diagnosis import playbook
 from dashboard.queries import cases
-from dashboard.queries.cases import COUNTED, PAGE_SIZE, View, Wanted
+from dashboard.queries.cases import PAGE_SIZE, View, Wanted
 from dashboard.queries.frames import records
 from dashboard.roles import Staff
 from dashboard.ui import case_acts, case_words, looks, tables
@@ -209,7 +209,7 @@ def _turn() -> None:
 def _label(view: View, count: int) -> str:
     if not count:
         return LABELS[view]
-    return f"{LABELS[view]} {count:,}{'+' if count == COUNTED else ''}"
+    return f"{LABELS[view]} {case_words.counted(count)}"
 
 
 def _open(case_id: int | None) -> None:

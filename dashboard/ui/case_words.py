@@ -7,7 +7,13 @@ import pandas as pd
 
 from dashboard import clock
 from dashboard.cases import CLEAN, State
+from dashboard.queries.cases import COUNTED
 from dashboard.ui import times
+
+
+def counted(cases: int) -> str:
+    """A number of cases, which are counted up to ``COUNTED``: ``1,000+``."""
+    return f"{cases:,}{'+' if cases == COUNTED else ''}"
 
 
 def why(row: Any, now: datetime) -> str:

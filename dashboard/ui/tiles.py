@@ -7,9 +7,9 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.diagnosis import Actor
-from dashboard.queries.cases import COUNTED, View
+from dashboard.queries.cases import View
 from dashboard.status import SEVERITY, Headline
-from dashboard.ui import links, looks
+from dashboard.ui import case_words, links, looks
 
 ACTORS: Final = {
     Actor.US: "Needs us",
@@ -46,14 +46,12 @@ def cases(waiting: int, late: int) -> None:
     """Show how many cases wait in Triage, and how many of them beyond their time."""
     if not waiting:
         return
-    more = "+" if waiting >= COUNTED else ""
-    said = f"Triage **{waiting:,}{more}** case{'' if waiting == 1 else 's'}"
+    said = f"Triage **{case_words.counted(waiting)}** case{'' if waiting == 1 else 's'}"
     with st.container(horizontal=True, key="cases"):
         links.triage().show(said, icon=":material/inbox:")
         if late:
-            more = "+" if late >= COUNTED else ""
             links.triage(view=View.LATE).show(
-                f"**{late:,}{more}** over their time", icon=":material/alarm:"
+                f"**{case_words.counted(late)}** over their time", icon=":material/alarm:"
             )
 
 
