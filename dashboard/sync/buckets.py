@@ -33,13 +33,16 @@ class Plan:
 
 
 class Operation(Enum):
-    """What is asked of Amazon, and how often it may be."""
+    """What is asked of Amazon, and how often it may be.
+
+    Amazon saves up one call more: calls do not arrive as evenly as they left.
+    """
 
     # Amazon saves up 15: these are left to customers who are just connecting.
     PARTICIPATIONS = Plan("participations", 0.016, 1)
-    INVENTORY = Plan("inventory", 2, 2)
-    LISTINGS = Plan("listings", 5, 5)
-    PURCHASE_ORDERS = Plan("purchase orders", 10, 10)
+    INVENTORY = Plan("inventory", 2, 1)
+    LISTINGS = Plan("listings", 5, 4)
+    PURCHASE_ORDERS = Plan("purchase orders", 10, 9)
 
 
 def take(

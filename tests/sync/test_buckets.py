@@ -51,6 +51,26 @@ def test_nobody_calls_before_amazon_said_so() -> None:
     assert stored.take("inventory EU A1", 2, 2, later) is not None
 
 
+@pytest.mark.parametrize(
+    ("operation", "saved_up"),
+    [(Operation.INVENTORY, 2), (Operation.LISTINGS, 5), (Operation.PURCHASE_ORDERS, 10)],
+)
+def test_calls_that_arrive_less_evenly_than_they_left_are_within_amazons_plan(
+    operation: Operation, saved_up: int
+) -> None:
+    def amazon_answers(arrives: datetime) -> bool:
+        return stored.take("amazon", operation.value.rate, saved_up, arrives) is None
+
+    between = timedelta(seconds=1 / operation.value.rate)
+    late, left = between * 0.9, NOW
+    for _ in range(2 * saved_up):
+        while buckets.take(operation, Region.EU, "A1", left) is not None:
+            left += between / 10
+        assert amazon_answers(left + late)
+        late = timedelta()
+        left = max(left, NOW + between)
+
+
 def test_a_short_wait_is_waited_for() -> None:
     for _ in range(4):
         assert buckets.wait(Operation.LISTINGS, Region.EU, "A1") is None
