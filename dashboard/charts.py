@@ -184,7 +184,7 @@ def trend(ages: pd.DataFrame, colors: Sequence[str], line: str) -> go.Figure:
             "hovermode": "x unified",
             "dragmode": False,
             "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-            "xaxis": {"fixedrange": True, "showgrid": False},
+            "xaxis": {"fixedrange": True, "showgrid": False} | _named_days(ages["day"]),
             "yaxis": {
                 "range": [0, max(highest * 1.1, 26)],
                 "fixedrange": True,
@@ -198,6 +198,15 @@ def trend(ages: pd.DataFrame, colors: Sequence[str], line: str) -> go.Figure:
             ],
         },
     )
+
+
+def _named_days(days: pd.Series) -> dict[str, Any]:
+    """How few days stand on an axis, which would otherwise be divided into hours or less."""
+    if not 0 < len(days) < 8:
+        return {}
+    half = pd.Timedelta(hours=12)
+    ends = [pd.Timestamp(days.iloc[0]) - half, pd.Timestamp(days.iloc[-1]) + half]
+    return {"tickformat": "%-d %b", "dtick": 24 * 60 * 60 * 1000, "range": ends}
 
 
 def _lane(

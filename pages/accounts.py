@@ -12,9 +12,9 @@ from dashboard.queries.selection import Total
 from dashboard.roles import Permission, Staff
 from dashboard.ui import (
     administering,
+    beginning,
     exporting,
     filters,
-    links,
     opening,
     relaunch,
     requested,
@@ -31,14 +31,7 @@ def nothing(chosen: Chosen, staff: Staff) -> None:
     if chosen.said:
         st.info("No account matches these filters.", icon=":material/search_off:")
         return
-    st.info(
-        "There are no accounts yet. Import a file, or load the demo company with "
-        "`dashboard demo`, and they show here.",
-        icon=":material/storefront:",
-    )
-    if staff.can(Permission.IMPORT):
-        links.import_accounts().show("Import accounts", icon=":material/upload_file:")
-    relaunch.invite(staff, PLACE)
+    beginning.no_accounts(staff, PLACE)
 
 
 def said(total: Total, noun: str) -> str:

@@ -10,6 +10,7 @@ from dashboard.roles import Role, Staff
 from dashboard.settings import settings
 from dashboard.status import AgeBand
 from dashboard.ui import (
+    beginning,
     clicks,
     filters,
     first_syncs,
@@ -17,11 +18,14 @@ from dashboard.ui import (
     links,
     looks,
     opening,
+    relaunch,
     tables,
     tiles,
 )
 from dashboard.ui.frame import beside_title, page
 from dashboard.ui.read import moment, read
+
+PLACE = "overview"
 
 
 def scope(staff: Staff) -> tuple[int, str | None]:
@@ -34,14 +38,6 @@ def scope(staff: Staff) -> tuple[int, str | None]:
         default="mine" if staff.role is Role.STRATEGIST else "all", label_visibility="collapsed",
     )  # fmt: skip
     return (staff.id, name) if chosen == "mine" else (EVERYONE, None)
-
-
-def nothing() -> None:
-    st.info(
-        "There are no accounts yet. Import a file, or load the demo company with "
-        "`dashboard demo`, and they show here.",
-        icon=":material/monitoring:",
-    )
 
 
 def in_flight(strategist_id: int, name: str | None) -> None:
@@ -101,7 +97,8 @@ with page("Overview") as staff:
     strategist_id, name = scope(staff)
     counts = read(overview.counts, strategist_id)
     if counts.empty:
-        nothing()
+        relaunch.dialog(PLACE)
+        beginning.no_accounts(staff, PLACE)
         st.stop()
     incidents.banner()
     tiles.by_actor(counts, name)

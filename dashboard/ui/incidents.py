@@ -109,6 +109,8 @@ def _where(going: Going) -> str:
     """One incident: where, since when, and how many have it."""
     customers = f"{going.customers:,} customer{'' if going.customers == 1 else 's'}"
     accounts = f"{going.accounts:,} account{'' if going.accounts == 1 else 's'}"
+    if not going.accounts:
+        accounts = "no account at this moment"
     since = times.short(going.opened_at)
     return (
         f"{_place(going)} (since {since}): {customers}, {accounts}, "

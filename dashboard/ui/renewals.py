@@ -126,7 +126,7 @@ def within(days: pd.DataFrame, now: datetime) -> Span:
     chosen = st.session_state[DUE]
     named = _months(now)
     st.session_state["within"] = None if chosen in named else chosen
-    st.segmented_control(
+    st.pills(
         "Lapse within", [each.value for each in Within], key="within",
         format_func=lambda each: _counted(days, Within(each), now), label_visibility="collapsed",
         on_change=lambda: _choose(st.session_state["within"]),

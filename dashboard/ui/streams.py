@@ -39,6 +39,7 @@ def show(streams: pd.DataFrame, runs: pd.DataFrame, now: datetime) -> None:
         hide_index=True,
         height="content",
         row_height=30,
+        placeholder="never",
         alt="Each marketplace and channel with its sync age and last run",
         column_config={
             "country": columns.TextColumn("Marketplace", width=130, pinned=True),

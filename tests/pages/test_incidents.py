@@ -44,7 +44,7 @@ def test_a_banner_says_what_is_going_on_and_that_nobody_need_be_asked() -> None:
     assert "SP-API in Europe for 12 min" in words
     assert "14 customers, 2 accounts, up to 92% of checks" in words
     assert "AAA in North America" in words
-    assert "1 customer, 0 accounts" in words
+    assert "1 customer, no account at this moment" in words
     assert "nothing to ask of customers" in words
 
 

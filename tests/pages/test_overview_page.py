@@ -57,6 +57,7 @@ def links(app: AppTest) -> dict[str, str]:
 def test_before_there_are_accounts_the_page_says_how_to_get_some() -> None:
     app = opened("overview")
     assert "no accounts yet" in text(app)
+    assert "Import accounts" in links(app)
     assert not app.metric
     assert not app.get("plotly_chart")
 

@@ -1,5 +1,7 @@
 """Charts of the fleet: every bar and tile says how many, and carries where a click leads."""
 
+from datetime import timedelta
+
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
@@ -130,6 +132,18 @@ def test_the_trend_is_in_hours_and_shows_the_promise_it_is_measured_by() -> None
         "24 h",
         "48 h",
     ]
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_few_days_of_a_trend_stand_as_days_and_not_as_parts_of_one(number: int) -> None:
+    days = pd.date_range("2026-05-01", periods=number)
+    ages = pd.DataFrame({"day": days, "accounts": 5, "median": 3600, "p90": 36000})
+
+    axis = charts.trend(ages, [RED, GRAY], GRAY).layout.xaxis
+
+    assert axis.dtick == timedelta(days=1) / timedelta(milliseconds=1)
+    assert axis.range[0] < days[0]
+    assert days[-1] < axis.range[1]
 
 
 def test_without_rows_there_are_still_charts() -> None:
