@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from dashboard import clock
 from dashboard.actions import assess, onboarding, tallies
 from dashboard.actions.turns import in_turn
+from dashboard.db.bulk import take_free
 from dashboard.db.dialects import among, lapsed, through_index
 from dashboard.db.engine import reading, transaction
 from dashboard.db.history import SyncRun
@@ -118,10 +119,9 @@ def find_due(limit: int, now: datetime | None = None, *, asked: bool = False) ->
     lease = secrets.token_hex(8)
     with transaction() as session:
         # Those that somebody is changing are found next time: nobody waits for anybody.
-        still = sa.select(Stream.id).where(among(session, Stream.id, chosen), free(moment))
-        taken = set(session.scalars(still.with_for_update(skip_locked=True)))
-        mine = among(session, Stream.id, taken)
-        _changed(session, mine, lease=lease, leased_until=moment + QUEUED)
+        still = among(session, Stream.id, chosen) & free(moment)
+        held = {"lease": lease, "leased_until": moment + QUEUED}
+        taken = take_free(session, Stream, still, held)
     return [Ticket(each, lease) for each in chosen if each in taken]
 
 

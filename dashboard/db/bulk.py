@@ -139,6 +139,25 @@ def upsert(
     )
 
 
+def take_free(
+    session: Session, model: type[Any], free: sa.ColumnElement[bool], values: Mapping[str, Any]
+) -> set[int]:
+    """Change rows that nobody else is changing at this moment, and wait for none of the others.
+
+    Args:
+        session: the open transaction.
+        model: the table, numbered by ``id``.
+        free: which rows.
+        values: what is set in each.
+
+    Returns:
+        The ids of those that were changed.
+    """
+    found = sa.select(model.id).where(free).with_for_update(skip_locked=True)
+    change = sa.update(model).where(model.id.in_(found)).values(**values).returning(model.id)
+    return set(session.scalars(change, execution_options={"synchronize_session": False}))
+
+
 def count_up(session: Session, model: type[Any], row: Mapping[str, Any], column: str) -> int:
     """Add to the count of a row that may not be there yet.
 

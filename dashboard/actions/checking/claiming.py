@@ -13,6 +13,7 @@ from dashboard.actions.checking.subjects import using
 from dashboard.actions.checking.task import Task, Ticket
 from dashboard.actions.turns import in_turn
 from dashboard.clock import now as present
+from dashboard.db.bulk import take_free
 from dashboard.db.dialects import among, lapsed, through_index
 from dashboard.db.engine import lock_rows, reading, transaction, writing
 from dashboard.db.models import Account, AccountChannel, Grant
@@ -83,13 +84,8 @@ def _take(session: Session, grant_ids: Sequence[int], now: datetime) -> list[Tic
     # One name for all of them: together with the grant's id it is one ticket.
     lease = secrets.token_hex(8)
     # Those that somebody is changing are found next time: nobody waits for anybody.
-    still = sa.select(Grant.id).where(among(session, Grant.id, grant_ids), _free(now))
-    taken = set(session.scalars(still.with_for_update(skip_locked=True)))
-    session.execute(
-        sa.update(Grant)
-        .where(among(session, Grant.id, taken))
-        .values(lease=lease, leased_until=now + QUEUED)
-    )
+    still = among(session, Grant.id, grant_ids) & _free(now)
+    taken = take_free(session, Grant, still, {"lease": lease, "leased_until": now + QUEUED})
     return [Ticket(each, lease) for each in grant_ids if each in taken]
 
 
