@@ -29,19 +29,27 @@ STORED: Final = (
 
 # Whatever changes an account asks these: made once, because making one costs more than its answer.
 _IDS: Final[sa.BindParameter[Any]] = sa.bindparam("ids", expanding=True)
-STANDING: Final = sa.select(
-    Account.id,
-    Account.headline_since.label("began_at"),
-    *(Account.__table__.c[name] for name in STORED),
-).where(Account.id.in_(_IDS))
+STANDING: Final = (
+    sa.select(
+        Account.id,
+        Account.strategist_id,
+        Account.region,
+        Account.type,
+        Account.headline_since,
+        *(Account.__table__.c[name] for name in STORED),
+    )
+    .where(Account.id.in_(_IDS))
+    .order_by(Account.id)
+)
+HELD: Final = STANDING.with_for_update(key_share=True)
 ENDING: Final = (
     sa.update(StatusSpell)
     .where(StatusSpell.account_id == sa.bindparam("the_account"), StatusSpell.ended_at.is_(None))
     .values(ended_at=sa.bindparam("at"))
 )
 
-Standing = Sequence[sa.RowMapping]
-"""Accounts as they are stored: the columns of ``STANDING``."""
+Standing = dict[str, Any]
+"""An account as it is stored: the columns of ``STANDING``, and its ``marketplace_ids``."""
 
 
 def lock(session: Session, *which: sa.ColumnElement[bool]) -> None:
@@ -74,50 +82,46 @@ def changing(
     Yields:
         A list to which the ids of accounts made inside the block are added.
     """
-    with _caught_up(session, deltas, account_ids, now) as (made, standing):
-        yield made
-        session.flush()
-        _rewrite(session, [*standing, *_standing(session, made)], now, since or {})
-
-
-@contextmanager
-def catching_up(
-    session: Session, deltas: tallies.Deltas, account_ids: Sequence[int], now: datetime
-) -> Iterator[list[int]]:
-    """Rewrite what time alone has changed of these accounts, before the block changes their facts.
-
-    What happened since the last look happened at its own moment, and by the facts of that time.
-    The sweep needs nothing else; everybody who changes facts wants ``changing``.
-    """
-    with _caught_up(session, deltas, account_ids, now) as (made, _):
-        yield made
-
-
-@contextmanager
-def _caught_up(
-    session: Session, deltas: tallies.Deltas, account_ids: Sequence[int], now: datetime
-) -> Iterator[tuple[list[int], Standing]]:
-    """As ``catching_up``; yields also how the accounts stand by then."""
     made: list[int] = []
-    standing: Standing = []
-    if account_ids:
-        session.flush()
-        lock(session, Account.id.in_(account_ids))
-        deltas.subtract(tallies.shares(session, account_ids))
-        standing = _standing(session, account_ids)
-        due = [each for each in standing if each["changes_at"] and each["changes_at"] <= now]
-        if due:
-            _rewrite(session, due, now, {}, catch_up=True)
-            standing = _standing(session, account_ids)
-    yield made, standing
-    deltas.update(tallies.shares(session, [*account_ids, *made]))
+    standing = _held(session, account_ids)
+    deltas.subtract(tallies.shares(standing))
+    due = [each for each in standing if each["changes_at"] and each["changes_at"] <= now]
+    # What happened since the last look happened at its own moment, by the facts of that time.
+    later = {each["id"]: each for each in _rewrite(session, due, now, {}, catch_up=True)}
+    yield made
+    session.flush()
+    before = [later.get(each["id"], each) for each in standing] + _standing(session, made)
+    deltas.update(tallies.shares(_rewrite(session, before, now, since or {})))
 
 
-def _standing(session: Session, account_ids: Sequence[int]) -> Standing:
-    """How the accounts are stored."""
+def catch_up(
+    session: Session, deltas: tallies.Deltas, account_ids: Sequence[int], now: datetime
+) -> None:
+    """Rewrite what time alone has changed of these accounts, each change at its own moment.
+
+    The sweep needs nothing else; everybody who changes facts wants ``changing``, which does it too.
+    """
+    standing = _held(session, account_ids)
+    deltas.subtract(tallies.shares(standing))
+    deltas.update(tallies.shares(_rewrite(session, standing, now, {}, catch_up=True)))
+
+
+def _held(session: Session, account_ids: Sequence[int]) -> list[Standing]:
+    """How the accounts are stored, locked as ``lock`` does it."""
+    session.flush()
+    standing = _standing(session, account_ids, HELD)
+    # Asked when nobody else can change them any more.
+    places = tallies.places(session.connection(), account_ids) if standing else {}
+    return [each | {"marketplace_ids": places.get(each["id"], [])} for each in standing]
+
+
+def _standing(
+    session: Session, account_ids: Sequence[int], query: sa.Select[Any] = STANDING
+) -> list[Standing]:
     if not account_ids:
         return []
-    return session.connection().execute(STANDING, {"ids": account_ids}).mappings().all()
+    rows = session.connection().execute(query, {"ids": account_ids}).mappings()
+    return [dict(each) for each in rows]
 
 
 def newborn(facts: Facts, now: datetime, since: datetime | None = None) -> dict[str, Any]:
@@ -141,39 +145,48 @@ def first_spell(account_id: int, columns: Mapping[str, Any]) -> dict[str, Any]:
 
 def _rewrite(
     session: Session,
-    standing: Standing,
+    standing: Sequence[Standing],
     now: datetime,
     since: Mapping[int, datetime],
     *,
     catch_up: bool = False,
-) -> None:
-    """Assess these accounts now (to catch up, at each moment missed too); store what changed."""
+) -> list[Standing]:
+    """Assess these accounts now (to catch up, at each moment missed too); store what changed.
+
+    Returns:
+        How they stand by then.
+    """
     if not standing:
-        return
-    known = stored_facts.load(session, [row["id"] for row in standing])
-    limits = settings().limits
-    updates: list[dict[str, Any]] = []
+        return []
+    known = stored_facts.stored(session.connection(), [row["id"] for row in standing])
+    found, limits = {each.id: each for each in known}, settings().limits
+    after: list[Standing] = []
     spells: list[dict[str, Any]] = []
     turned: list[dict[str, Any]] = []
     for row in standing:
-        facts = known[row["id"]]
-        values = dict(row)
-        latest = values.pop("began_at")
-        moments = _missed(facts, row["changes_at"], now, limits) if catch_up else []
+        account = found[row["id"]]
+        moments = _missed(account.facts, row["changes_at"], now, limits) if catch_up else []
+        values = row | account._asdict()
         for at in [*moments, now]:
-            after = _columns(assess(facts, at, limits), facts)
+            derived = _columns(assess(account.facts, at, limits), account.facts)
+            latest = values["headline_since"]
             # A clock that was set back does not turn history round.
             began = max(at, latest or at) if row["headline"] else since.get(row["id"], at)
-            if any(after[name] != values[name] for name in SPELL):
+            if any(derived[name] != values[name] for name in SPELL):
                 spell = {"account_id": row["id"], "started_at": began}
-                spells.append(spell | {name: after[name] for name in SPELL})
-                after["headline_since"] = latest = began
-            turned += _turned(row["id"], values, after, began)
-            values |= after
-        if any(values[name] != row[name] for name in STORED):
-            updates.append(values)
-    _write(session, updates, spells, turned)
-    keeping.follow(session, spells, known, now)
+                spells.append(spell | {name: derived[name] for name in SPELL})
+                derived["headline_since"] = began
+            turned += _turned(row["id"], values, derived, began)
+            values |= derived
+        after.append(values)
+    changed = [
+        {name: new[name] for name in ("id", "headline_since", *STORED)}
+        for old, new in zip(standing, after, strict=True)
+        if any(old[name] != new[name] for name in STORED)
+    ]
+    _write(session, changed, spells, turned)
+    keeping.follow(session, spells, {each["id"]: keeping.subject(each) for each in after}, now)
+    return after
 
 
 def _missed(
@@ -223,14 +236,7 @@ def _write(
     spells: list[dict[str, Any]],
     turned: list[dict[str, Any]],
 ) -> None:
-    if updates:
-        # Rows without a new spell keep their headline_since, so the two kinds go apart.
-        for with_spell in (True, False):
-            update_many(
-                session,
-                Account,
-                [row for row in updates if ("headline_since" in row) is with_spell],
-            )
+    update_many(session, Account, updates)
     update_many(session, AccountChannel, turned, keys=("account_id", "channel"))
     if spells:
         _close(session, spells)

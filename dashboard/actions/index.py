@@ -1,16 +1,19 @@
 """Keeping the search words and the order of lists true to what accounts are called."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dashboard.db import search
-from dashboard.db.bulk import insert_many
+from dashboard.db.bulk import insert_many, update_many
 from dashboard.db.counts import SearchWord
 from dashboard.db.dialects import among
 from dashboard.db.models import Account, AccountMarketplace, Contact, Organization
+
+NAMES: Final = ("id", "sort_name", "name_folded", "strategist_id")
+"""What an account copies from what it and its organization are called, and from whose they are."""
 
 
 def index(session: Session, account_ids: Sequence[int], *, fresh: bool = False) -> None:
@@ -30,8 +33,10 @@ def index(session: Session, account_ids: Sequence[int], *, fresh: bool = False) 
     accounts = session.execute(
         sa.select(
             Account.id, Account.name, Account.external_id, Account.merchant_id,
+            Account.sort_name, Account.name_folded, Account.strategist_id,
             Account.organization_id, Organization.name.label("organization"),
-            Organization.external_id.label("organization_key"), Organization.strategist_id,
+            Organization.external_id.label("organization_key"),
+            Organization.strategist_id.label("theirs"),
         )
         .join(Organization, Organization.id == Account.organization_id)
         .where(among(session, Account.id, account_ids))
@@ -52,15 +57,11 @@ def index(session: Session, account_ids: Sequence[int], *, fresh: bool = False) 
     names, places, found = [], [], []
     for row in accounts:
         sort_name = search.sort_name(row.organization, row.organization_id)
-        names.append(
-            {
-                "id": row.id,
-                "sort_name": sort_name,
-                "name_folded": search.fold(row.name)[:80],
-                "strategist_id": row.strategist_id,
-            }
-        )
-        places.append({"the_account": row.id, "name": sort_name})
+        named = sort_name, search.fold(row.name)[:80], row.theirs
+        if named != (row.sort_name, row.name_folded, row.strategist_id):
+            names.append(dict(zip(NAMES, (row.id, *named), strict=True)))
+        if sort_name != row.sort_name:
+            places.append({"account_id": row.id, "sort_name": sort_name})
         texts = (row.name, row.external_id, row.merchant_id, row.organization, row.organization_key)
         words = search.words(
             *texts, *emails.get(row.organization_id, []), *profiles.get(row.id, [])
@@ -87,11 +88,6 @@ def _rewrite(
     places: list[dict[str, object]],
 ) -> None:
     """Put names in order, and take away the words that are there."""
-    session.execute(sa.update(Account), names)
-    session.connection().execute(
-        sa.update(AccountMarketplace)
-        .where(AccountMarketplace.account_id == sa.bindparam("the_account"))
-        .values(sort_name=sa.bindparam("name")),
-        places,
-    )
-    session.execute(sa.delete(SearchWord).where(SearchWord.account_id.in_(account_ids)))
+    update_many(session, Account, names)
+    update_many(session, AccountMarketplace, places, keys=["account_id"])
+    session.execute(sa.delete(SearchWord).where(among(session, SearchWord.account_id, account_ids)))

@@ -57,8 +57,7 @@ def _batch(now: datetime) -> list[int]:
         # Accounts that somebody else is changing are rewritten by them.
         free = due.limit(BATCH).with_for_update(skip_locked=True, key_share=True)
         ids = list(session.scalars(free))
-        with assess.catching_up(session, deltas, ids, now):
-            pass
+        assess.catch_up(session, deltas, ids, now)
     return ids
 
 

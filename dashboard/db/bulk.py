@@ -63,7 +63,9 @@ def _update_all(
     found = " AND ".join(f'{table}."{name}" = given."{name}"' for name in keys)
     quoted = ", ".join(f'"{name}"' for name in names)
     columns = model.__table__.c
-    arrays = ", ".join(f"%s::{columns[name].type.compile(dialect)}[]" for name in names)
+    kinds = (columns[name].type.compile(dialect) for name in names)
+    # An order of its own is no part of an array's type.
+    arrays = ", ".join(f"%s::{each.partition(' COLLATE ')[0]}[]" for each in kinds)
     return f"UPDATE {table} SET {new} FROM unnest({arrays}) AS given ({quoted}) WHERE {found}"  # noqa: S608
 
 

@@ -48,15 +48,6 @@ def among(
     return column == sa.any_(sa.literal(list(values), postgresql.ARRAY(column.type)))
 
 
-def among_given(
-    dialect: str, column: sa.ColumnElement[Any] | InstrumentedAttribute[Any], name: str
-) -> sa.ColumnElement[bool]:
-    """The same for a query that is made once, and given its values as parameter ``name``."""
-    if dialect == "sqlite":
-        return column.in_(sa.bindparam(name, expanding=True))
-    return column == sa.any_(sa.bindparam(name, type_=postgresql.ARRAY(column.type)))
-
-
 def day_of(session: Session, moment: InstrumentedAttribute[Any]) -> sa.ColumnElement[Any]:
     """The UTC day of a column of moments."""
     if session.get_bind().dialect.name == "sqlite":

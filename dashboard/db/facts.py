@@ -1,13 +1,13 @@
 """Rows -> facts: what ``status`` needs to know of an account, read for many accounts at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dashboard.db.models import Account, AccountChannel, Grant, Stream
+from dashboard.db.models import Account, AccountChannel, AccountMarketplace, Grant, Stream
 from dashboard.diagnosis import Channel, Reason
 from dashboard.status import AccountType, ChannelFacts, Facts, Step, SyncFacts
 
@@ -16,10 +16,15 @@ WORKING = ("queued", "running")
 # Whatever changes an account asks these: made once, because making one costs more than its answer.
 _IDS: Final[sa.BindParameter[Any]] = sa.bindparam("ids", expanding=True)
 _working = Stream.state.in_(WORKING)
-ACCOUNTS: Final = sa.select(
-    Account.id, Account.type, Account.paused_at, Account.disconnected_at,
-    Account.observed_at, Account.setup_completed_at,
-).where(Account.id.in_(_IDS))  # fmt: skip
+ACCOUNTS: Final = (
+    sa.select(
+        Account.id, Account.organization_id, Account.strategist_id, Account.region, Account.type,
+        Account.paused_at, Account.disconnected_at, Account.observed_at,
+        Account.setup_completed_at, AccountMarketplace.marketplace_id,
+    )
+    .outerjoin(AccountMarketplace, AccountMarketplace.account_id == Account.id)
+    .where(Account.id.in_(_IDS))
+)  # fmt: skip
 CHANNELS: Final = (
     sa.select(
         AccountChannel.account_id, AccountChannel.channel, AccountChannel.required,
@@ -58,32 +63,59 @@ Used = tuple[ChannelFacts, datetime | None]
 """A channel, and since when the account has used the consent it uses now, if there is one."""
 
 
+class Stored(NamedTuple):
+    """An account as it is stored: columns of ``ACCOUNTS``, its marketplaces, and its facts."""
+
+    id: int
+    organization_id: int
+    strategist_id: int | None
+    region: str
+    type: str
+    marketplace_ids: list[str]
+    facts: Facts
+
+
 def load(session: Session, account_ids: Sequence[int]) -> dict[int, Facts]:
     """Read the facts of these accounts: three queries, however many accounts.
 
     Returns:
         Facts by account id; ids without an account are left out.
     """
-    # Past the session, which would make objects of the rows: most of what a small query costs.
     session.flush()
-    connection = session.connection()
-    accounts = connection.execute(ACCOUNTS, {"ids": account_ids}).all()
+    return {each.id: each.facts for each in stored(session.connection(), account_ids)}
+
+
+def stored(connection: sa.Connection, account_ids: Sequence[int]) -> list[Stored]:
+    """The same, with what else is known of these accounts."""
+    # Past the session, which would make objects of the rows: most of what a small query costs.
+    rows = connection.execute(ACCOUNTS, {"ids": account_ids}).all()
     channels = _channels(connection, account_ids)
     syncs = _syncs(connection, account_ids)
-    found = {}
-    for row in accounts:
-        own = [channels[row.id, channel] for channel in Channel]
-        aaa, selling_partner = (known for known, _ in own)
-        found[row.id] = Facts(
-            type=AccountType(row.type),
-            aaa=aaa,
-            selling_partner=selling_partner,
-            sync=_sync(syncs.get(row.id), own, row.setup_completed_at),
-            paused_at=row.paused_at,
-            disconnected_at=row.disconnected_at,
-            observed_at=row.observed_at,
-        )
-    return found
+    found: dict[int, Stored] = {}
+    for row in rows:
+        if row.id not in found:
+            facts = _facts(row, channels, syncs.get(row.id))
+            known = row.id, row.organization_id, row.strategist_id, row.region, row.type
+            found[row.id] = Stored(*known, [], facts)
+        if row.marketplace_id is not None:
+            found[row.id].marketplace_ids.append(row.marketplace_id)
+    return list(found.values())
+
+
+def _facts(
+    row: Any, channels: Mapping[tuple[int, str], Used], syncs: sa.Row[tuple[object, ...]] | None
+) -> Facts:
+    own = [channels[row.id, channel] for channel in Channel]
+    aaa, selling_partner = (known for known, _ in own)
+    return Facts(
+        type=AccountType(row.type),
+        aaa=aaa,
+        selling_partner=selling_partner,
+        sync=_sync(syncs, own, row.setup_completed_at),
+        paused_at=row.paused_at,
+        disconnected_at=row.disconnected_at,
+        observed_at=row.observed_at,
+    )
 
 
 def _channels(connection: sa.Connection, ids: Sequence[int]) -> dict[tuple[int, str], Used]:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from dashboard import clock
 from dashboard.db.bulk import update_many
 from dashboard.db.engine import reading, transaction, writing
-from dashboard.db.models import AccountChannel, Grant
+from dashboard.db.models import Account, AccountChannel, Grant
 from tests import factories
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -47,3 +47,21 @@ def test_many_rows_are_changed_each_to_values_of_its_own() -> None:
         }
     assert [key for key, moment in checked.items() if moment == at] == [(first, "AAA")]
     assert [key for key, moment in checked.items() if moment is None] == [(second, "SP-API")]
+
+
+@pytest.mark.parametrize("number", [1, 40])
+def test_few_rows_and_many_are_changed_alike_in_columns_with_an_order_of_their_own(
+    number: int,
+) -> None:
+    with transaction() as session:
+        owner = factories.organization(session)
+        ids = [factories.account(session, owner) for _ in range(number + 1)]
+        named = {each: f"zoo {each}" for each in ids[:-1]}
+        rows = [{"id": each, "sort_name": name} for each, name in named.items()]
+        update_many(session, Account, rows)
+
+    with reading() as session:
+        rows = session.execute(sa.select(Account.id, Account.sort_name))
+        stored = {row.id: row.sort_name for row in rows}
+    assert not stored.pop(ids[-1]).startswith("zoo")
+    assert stored == named

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -44,6 +44,21 @@ Open = Mapping[tuple[str, str, bool], int]
 """The open incidents: id by channel, region and whether it is our own fault."""
 
 
+class Subject(NamedTuple):
+    """What a case is told of its account: columns, and the facts as they are now."""
+
+    id: int
+    organization_id: int
+    region: str
+    reason_channel: str
+    facts: Facts
+
+
+def subject(account: Mapping[str, Any]) -> Subject:
+    """What a case is told of an account, of its columns and facts by name."""
+    return Subject(**{name: account[name] for name in Subject._fields})
+
+
 def agreed() -> Terms:
     """How long customers are waited for and by when cases are to be dealt with, by the settings."""
     return cases.terms(settings().case_wait_days, settings().case_deadline_hours)
@@ -55,7 +70,10 @@ def life_of(case: Case) -> Life:
 
 
 def follow(
-    session: Session, spells: Sequence[Mapping[str, Any]], facts: Mapping[int, Facts], now: datetime
+    session: Session,
+    spells: Sequence[Mapping[str, Any]],
+    accounts: Mapping[int, Subject],
+    now: datetime,
 ) -> None:
     """Open, keep and close the cases of accounts whose headline, actor or reason has changed.
 
@@ -64,7 +82,7 @@ def follow(
     Args:
         session: the open transaction.
         spells: the new spells, those of one account in their order.
-        facts: of these accounts, as they are now.
+        accounts: these accounts, as they are now.
         now: aware UTC.
     """
     turns: dict[int, list[Mapping[str, Any]]] = {}
@@ -73,7 +91,6 @@ def follow(
     if not turns:
         return
     session.flush()
-    accounts = _accounts(session, turns)
     known = _cases(session, turns)
     for account_id, its in turns.items():
         for spell in its:
@@ -85,7 +102,7 @@ def follow(
     if not known:
         return
     lives = {
-        (account_id, reason): _through(case, turns[account_id], facts[account_id], now)
+        (account_id, reason): _through(case, turns[account_id], accounts[account_id].facts, now)
         for (account_id, reason), case in known.items()
     }
     sizes = customer_sizes(
@@ -204,15 +221,6 @@ def incidents(session: Session) -> Open:
     """The incidents that are open now."""
     rows = session.connection().execute(OPEN)
     return {(row.channel, row.region, row.ours): row.id for row in rows}
-
-
-def _accounts(session: Session, ids: Iterable[int]) -> dict[int, Any]:
-    rows = session.execute(
-        sa.select(
-            Account.id, Account.organization_id, Account.region, Account.reason_channel
-        ).where(among(session, Account.id, list(ids)))
-    )
-    return {row.id: row for row in rows}
 
 
 def _cases(session: Session, account_ids: Iterable[int]) -> dict[tuple[int, str], Case]:

@@ -22,6 +22,7 @@ from dashboard.actions.events import record
 from dashboard.actions.index import index
 from dashboard.amazon.lwa import Tokens
 from dashboard.amazon.selling_partner import Participation
+from dashboard.db.bulk import upsert
 from dashboard.db.connecting import Link
 from dashboard.db.engine import transaction
 from dashboard.db.models import Account, AccountMarketplace
@@ -120,14 +121,12 @@ def choose(secret: SecretStr, link_id: int, profile_ids: Collection[str]) -> Non
             account.merchant_id = chosen[0].merchant_id
             if link.grant_id is not None:
                 swap.use(session, account, Channel.AAA, link.grant_id, now)
-            for each in chosen:
-                session.merge(
-                    AccountMarketplace(
-                        account_id=account.id, marketplace_id=each.marketplace_id,
-                        profile_id=each.profile_id, sort_name=account.sort_name,
-                    )
-                )  # fmt: skip
-            session.flush()
+            rows = [
+                {"account_id": account.id, "marketplace_id": each.marketplace_id,
+                 "profile_id": each.profile_id, "sort_name": account.sort_name}
+                for each in chosen
+            ]  # fmt: skip
+            upsert(session, AccountMarketplace, rows)
             swap.add_streams(session, account, now)
             index(session, [account.id])
         if link.grant_id is not None:

@@ -44,12 +44,6 @@ def wanted(session: Session, account: Account) -> Wanted:
     )
 
 
-def marketplace_ids(session: Session, account_id: int) -> list[str]:
-    """The marketplaces of an account."""
-    chosen = sa.select(AccountMarketplace.marketplace_id)
-    return list(session.scalars(chosen.where(AccountMarketplace.account_id == account_id)))
-
-
 def grant_of(session: Session, account_id: int, channel: Channel) -> Grant | None:
     """The consent a channel of an account uses."""
     return session.scalar(

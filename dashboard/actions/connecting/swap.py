@@ -14,7 +14,7 @@ from dashboard.actions.events import record
 from dashboard.actions.index import index
 from dashboard.amazon.lwa import Tokens
 from dashboard.db.engine import transaction
-from dashboard.db.models import Account, AccountChannel, Grant, Stream
+from dashboard.db.models import Account, AccountChannel, AccountMarketplace, Grant, Stream
 from dashboard.diagnosis import Channel
 from dashboard.marketplaces import Region
 from dashboard.roles import CUSTOMER
@@ -109,40 +109,35 @@ def use(session: Session, account: Account, channel: Channel, grant_id: int, now
     session.flush()
     if before is not None and before != grant_id:
         shared.let_go(session, [before])
-    session.execute(
-        sa.update(Stream)
-        .where(
-            Stream.account_id == account.id, Stream.channel == channel.value,
-            Stream.state == "failed",
-        )
-        .values(state="idle", failure=None, failures=0)
-    )  # fmt: skip
+    failed = Stream.state == "failed"
     session.execute(
         sa.update(Stream)
         .where(Stream.account_id == account.id, Stream.channel == channel.value)
-        .values(due_at=now)
-    )
+        .values(
+            due_at=now, state=sa.case((failed, "idle"), else_=Stream.state),
+            failure=sa.case((failed, None), else_=Stream.failure),
+            failures=sa.case((failed, 0), else_=Stream.failures),
+        )
+    )  # fmt: skip
 
 
 def add_streams(session: Session, account: Account, now: datetime) -> None:
     """Every marketplace is synced through every channel that has a consent."""
-    connected = session.scalars(
-        sa.select(AccountChannel.channel).where(
-            AccountChannel.account_id == account.id, AccountChannel.grant_id.is_not(None)
-        )
-    ).all()
-    there = {
-        (row.marketplace_id, row.channel)
-        for row in session.execute(
-            sa.select(Stream.marketplace_id, Stream.channel).where(Stream.account_id == account.id)
-        )
-    }
-    for place in shared.marketplace_ids(session, account.id):
-        for channel in connected:
-            if (place, channel) not in there:
-                stream = Stream(account_id=account.id, marketplace_id=place, channel=channel)
-                stream.added_at = stream.due_at = now
-                session.add(stream)
+    there = sa.exists().where(
+        Stream.account_id == AccountMarketplace.account_id,
+        Stream.marketplace_id == AccountMarketplace.marketplace_id,
+        Stream.channel == AccountChannel.channel,
+    )
+    lacking = (
+        sa.select(AccountMarketplace.marketplace_id, AccountChannel.channel)
+        .join(AccountChannel, AccountChannel.account_id == AccountMarketplace.account_id)
+        .where(AccountMarketplace.account_id == account.id, ~there)
+        .where(AccountChannel.grant_id.is_not(None))
+    )
+    for place, channel in session.execute(lacking).all():
+        stream = Stream(account_id=account.id, marketplace_id=place, channel=channel)
+        stream.added_at = stream.due_at = now
+        session.add(stream)
     session.flush()
 
 

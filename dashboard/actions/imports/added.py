@@ -53,9 +53,13 @@ def insert(
     insert_many(session, StatusSpell, spells)
     _insert_parts(session, decisions, rows, settler.now)
     index(session, ids, fresh=True)
-    facts = {id_: facts_of(each, settler.now) for id_, each in zip(ids, decisions, strict=True)}
-    keeping.follow(session, spells, facts, settler.now)
-    deltas.update(tallies.shares(session, ids))
+    told = [
+        row | {"facts": facts_of(each, settler.now), "marketplace_ids": each.record.marketplaces}
+        for row, each in zip(rows, decisions, strict=True)
+    ]
+    subjects = {each["id"]: keeping.subject(each) for each in told}
+    keeping.follow(session, spells, subjects, settler.now)
+    deltas.update(tallies.shares(told))
     return ids
 
 
