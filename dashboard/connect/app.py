@@ -28,9 +28,6 @@ from dashboard.errors import (
 )
 from dashboard.settings import Settings
 
-SWITCH = 0.0005
-"""Seconds after which a thread lets others go on: whoever hears from the database must not wait for
-one that computes, as often as a page asks it."""
 SORRY = "That did not work"
 HEADINGS = {
     NotFound: (404, "We could not find that page"),
@@ -78,7 +75,6 @@ def serve(chosen: Settings) -> None:
         raise ConfigurationError(
             "The database lacks tables of this version: run `dashboard migrate` first."
         )
-    sys.setswitchinterval(SWITCH)
     # uvicorn stops cleanly and then raises the signal again, which would look like a crash.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(

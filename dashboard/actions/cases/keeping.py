@@ -109,7 +109,8 @@ def follow(
         session,
         {known[key].organization_id for key, (life, _) in lives.items() if life.state in ACTIVE},
     )
-    open_ones = incidents(session)
+    grouped = any(_is_grouped(known[key], present) for key, (_, present) in lives.items())
+    open_ones = incidents(session) if grouped else {}
     for (account_id, reason), (life, present) in lives.items():
         case = known[account_id, reason]
         if case.until_change:
@@ -147,10 +148,14 @@ def show(case: Case, account: Any, seen: Seen, open_ones: Open) -> None:
         case.headline, case.actor = seen.headline.value, seen.actor.value
         case.channel = account.reason_channel
     ours = case.reason in OURS
-    grouped = ours or seen.headline is Headline.AMAZON_INCIDENT
     channel = case.channel if ours else account.reason_channel
     found = open_ones.get((channel, account.region, ours))
-    case.incident_id = found if grouped else None
+    case.incident_id = found if _is_grouped(case, seen) else None
+
+
+def _is_grouped(case: Case, seen: Seen) -> bool:
+    """Whether a case may be part of an incident."""
+    return case.reason in OURS or seen.headline is Headline.AMAZON_INCIDENT
 
 
 def store(session: Session, case: Case, life: Life, now: datetime) -> None:
