@@ -63,7 +63,9 @@ def joined(
 def read(period: Period, grain: Grain, **scope: Any) -> list[Stage]:
     with reading() as session:
         known = funnel.cohorts(session, Scope(**scope), period, grain)
-    return stages(whole(known.values()), NOW.date())
+        together = funnel.whole(session, Scope(**scope), period, grain)
+    assert together == whole(known.values())
+    return stages(together, NOW.date())
 
 
 def numbers(found: list[Stage]) -> dict[str, tuple[int, int, int]]:

@@ -8,7 +8,7 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from dashboard import spreads
+from dashboard import funnels, spreads
 from dashboard.cohorts import Grain, Period
 from dashboard.db.connecting import Link
 from dashboard.db.counts import EVERYONE, UNASSIGNED
@@ -52,6 +52,12 @@ def cohorts(session: Session, scope: Scope, period: Period, grain: Grain) -> Coh
     for day, counts in of_days(session, scope, grain.kind, period.cohorts(grain)):
         spreads.add(found.setdefault(day, {}), counts)
     return found
+
+
+def whole(session: Session, scope: Scope, period: Period, grain: Grain) -> dict[str, Any]:
+    """The same cohorts added up."""
+    known = of_days(session, scope, grain.kind, period.cohorts(grain))
+    return funnels.whole(counts for _, counts in known)
 
 
 def lengths(known: Cohorts) -> pd.DataFrame:

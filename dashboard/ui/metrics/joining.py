@@ -31,9 +31,8 @@ def show(chosen: Chosen) -> None:
             icon=":material/person_search:",
         )
         return
-    before = chosen.period.before(chosen.grain)
-    earlier = read(funnel.cohorts, chosen.scope, before, chosen.grain)
-    today, now, was = moment().date(), *(funnels.whole(each.values()) for each in (known, earlier))
+    today, now = moment().date(), funnels.whole(known.values())
+    was = read(funnel.whole, chosen.scope, chosen.period.before(chosen.grain), chosen.grain)
     stages = funnels.stages(now, today)
     old = funnels.stages(was, today) if was else []
     worst = funnels.worst(stages)
