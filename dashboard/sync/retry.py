@@ -114,14 +114,16 @@ def doubted(finding: Finding, before: Doubt | None, now: datetime) -> Doubt | No
 def believed(finding: Finding, doubt: Doubt, present: Reason | None, now: datetime) -> bool:
     """Whether a problem was found often enough, and for long enough, to be believed.
 
-    A channel that already lacks something needs no new proof to lack something else.
+    A channel that already lacks something needs no new proof to lack something else, unless Amazon
+    only refuses: it may do so to everybody.
     """
-    customers = PERMISSION | RECONNECT
-    if present is not None and (present is doubt.reason or {present, doubt.reason} <= customers):
+    if present is doubt.reason:
         return True
     age = now - doubt.since
     if finding.refused:
         return doubt.times >= REFUSALS and age >= REFUSED_FOR
+    if present is not None and {present, doubt.reason} <= PERMISSION | RECONNECT:
+        return True
     return doubt.times >= 2 and age >= LOOK_AGAIN
 
 

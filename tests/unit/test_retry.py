@@ -130,6 +130,17 @@ def test_a_refusal_is_believed_after_longer_than_amazon_ever_refused_everybody()
         assert believed(finding, doubt, None, NOW + minutes * MINUTE) is sure
 
 
+def test_a_refusal_needs_its_proof_also_where_something_is_lacking_already() -> None:
+    finding, first = (
+        Finding(Reason.ROLE_ADDED, refused=True),
+        Doubt(Reason.ROLE_ADDED, NOW, 1),
+    )
+    assert not believed(finding, first, Reason.CONSENT_REVOKED, NOW), "Amazon may refuse everybody"
+    assert believed(finding, first, Reason.ROLE_ADDED, NOW)
+    proved = Doubt(Reason.ROLE_ADDED, NOW, 3)
+    assert believed(finding, proved, Reason.CONSENT_REVOKED, NOW + 30 * MINUTE)
+
+
 def test_looking_again_at_a_refusal_takes_no_longer_than_it_must() -> None:
     finding, doubt, now = Finding(Reason.ROLE_ADDED, refused=True), None, NOW
     for _ in range(3):
