@@ -185,7 +185,7 @@ def _rewrite(
         if any(old[name] != new[name] for name in STORED)
     ]
     _write(session, changed, spells, turned)
-    keeping.follow(session, spells, {each["id"]: keeping.subject(each) for each in after}, now)
+    keeping.follow(session, spells, after, now)
     return after
 
 

@@ -54,11 +54,6 @@ class Subject(NamedTuple):
     facts: Facts
 
 
-def subject(account: Mapping[str, Any]) -> Subject:
-    """What a case is told of an account, of its columns and facts by name."""
-    return Subject(**{name: account[name] for name in Subject._fields})
-
-
 def agreed() -> Terms:
     """How long customers are waited for and by when cases are to be dealt with, by the settings."""
     return cases.terms(settings().case_wait_days, settings().case_deadline_hours)
@@ -72,7 +67,7 @@ def life_of(case: Case) -> Life:
 def follow(
     session: Session,
     spells: Sequence[Mapping[str, Any]],
-    accounts: Mapping[int, Subject],
+    accounts: Iterable[Mapping[str, Any]],
     now: datetime,
 ) -> None:
     """Open, keep and close the cases of accounts whose headline, actor or reason has changed.
@@ -82,7 +77,7 @@ def follow(
     Args:
         session: the open transaction.
         spells: the new spells, those of one account in their order.
-        accounts: these accounts, as they are now.
+        accounts: these accounts, perhaps others too: the fields of ``Subject`` as they are now.
         now: aware UTC.
     """
     turns: dict[int, list[Mapping[str, Any]]] = {}
@@ -92,17 +87,22 @@ def follow(
         return
     session.flush()
     known = _cases(session, turns)
+    subjects = {
+        each["id"]: Subject(**{name: each[name] for name in Subject._fields})
+        for each in accounts
+        if each["id"] in turns
+    }
     for account_id, its in turns.items():
         for spell in its:
             if Actor(spell["actor"]) in ACTING and spell["reason"]:
                 key = account_id, spell["reason"]
                 if key not in known:
-                    known[key] = new(accounts[account_id], spell["reason"])
+                    known[key] = new(subjects[account_id], spell["reason"])
                     session.add(known[key])
     if not known:
         return
     lives = {
-        (account_id, reason): _through(case, turns[account_id], accounts[account_id].facts, now)
+        (account_id, reason): _through(case, turns[account_id], subjects[account_id].facts, now)
         for (account_id, reason), case in known.items()
     }
     sizes = customer_sizes(
@@ -116,7 +116,7 @@ def follow(
         if case.until_change:
             case.snoozed_until, case.until_change = None, False
         case.size = sizes.get(case.organization_id, case.size)
-        show(case, accounts[account_id], present, open_ones)
+        show(case, subjects[account_id], present, open_ones)
         store(session, case, life, now)
 
 

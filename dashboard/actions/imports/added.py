@@ -57,8 +57,7 @@ def insert(
         row | {"facts": facts_of(each, settler.now), "marketplace_ids": each.record.marketplaces}
         for row, each in zip(rows, decisions, strict=True)
     ]
-    subjects = {each["id"]: keeping.subject(each) for each in told}
-    keeping.follow(session, spells, subjects, settler.now)
+    keeping.follow(session, spells, told, settler.now)
     deltas.update(tallies.shares(told))
     return ids
 

@@ -16,6 +16,7 @@ from dashboard import spreads
 from dashboard.actions.past import places
 from dashboard.actions.past.places import Counts, Place
 from dashboard.cohorts import Grain
+from dashboard.db.bulk import take_free
 from dashboard.db.connecting import Link
 from dashboard.db.counts import EVERYONE, UNASSIGNED
 from dashboard.db.engine import exclusive, reading, transaction
@@ -64,14 +65,9 @@ def settle(days: Iterable[date], now: datetime) -> None:
     open_ = sa.and_(Onboarding.live_at.is_(None), Onboarding.promised_at > now)
     for day in days:
         with transaction() as session:
-            which = (Onboarding.day == day, Onboarding.due_at <= now - MARGIN)
-            free = sa.select(Onboarding.id).where(*which).with_for_update(skip_locked=True)
-            session.execute(
-                sa.update(Onboarding)
-                .where(Onboarding.id.in_(free), *which)
-                .values(due_at=sa.case((open_, Onboarding.promised_at))),
-                execution_options={"synchronize_session": False},
-            )
+            which = sa.and_(Onboarding.day == day, Onboarding.due_at <= now - MARGIN)
+            later = {"due_at": sa.case((open_, Onboarding.promised_at))}
+            take_free(session, Onboarding, which, later)
 
 
 def sum_up(days: Iterable[date]) -> None:
