@@ -18,7 +18,7 @@ def no_accounts(staff: Staff, place: str) -> None:
         "`dashboard demo`, and they show here.",
         icon=":material/storefront:",
     )
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         if staff.can(Permission.IMPORT):
             links.import_accounts().show("Import accounts", icon=":material/upload_file:")
         relaunch.invite(staff, place)
