@@ -1,6 +1,7 @@
 """The commands with the most to say: importing a file, the bench, the screenshots."""
 
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -79,18 +80,22 @@ def _show_refused(report: "Report", file: Path | None) -> None:
 @click.option("--keep", type=click.Path(file_okay=False, path_type=Path),
               help="Keep the databases in this folder, and use those that are there.")  # fmt: skip
 @click.option("--only", multiple=True, help="Measure this part only: pages, flow, load or worker.")
-def bench(databases: list[str], only: list[str], file: Path | None, **plan: Any) -> None:
+def bench(
+    databases: list[str], only: list[str], file: Path | None, keep: Path | None, **plan: Any
+) -> None:
     """Build a fleet of any size; time its pages, the customers' flow, staff at once and workers.
 
     Exits 1 if a bar is missed. Needs the development set-up (make bench) and a browser.
     """
     from dashboard.bench.command import run as measure
-    from dashboard.bench.databases import Plan
+    from dashboard.bench.databases import Plan, fleeting
     from dashboard.bench.parts import PARTS
 
     if unknown := set(only) - set(PARTS):
         raise click.ClickException(f"The bench has no part {', '.join(sorted(unknown))}.")
-    sys.exit(0 if measure(Plan(**plan), databases, only, file) else 1)
+    with nullcontext(keep) if keep else fleeting() as folder:
+        met = measure(Plan(keep=Path(folder), **plan), databases, only, file)
+    sys.exit(0 if met else 1)
 
 
 @click.command()

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,24 +20,22 @@ from dashboard.bench import browser
 class Plan:
     """How much is measured: a fleet of so many accounts, each thing so often.
 
-    ``keep`` is where fleets stay for the next time, which then need not be built again.
+    ``keep`` is where fleets stay for the next part, or the next time.
     """
 
     accounts: int
     runs: int
-    keep: Path | None = None
+    keep: Path
 
 
 @contextmanager
 def fleet(plan: Plan, database: str, accounts: int) -> Iterator[dict[str, str]]:
     """A fleet of at least so many accounts: the settings of its database."""
-    kept = plan.keep.resolve() / f"{database}-{accounts}" if plan.keep else None
-    if kept is not None:
-        kept.mkdir(parents=True, exist_ok=True)
-    place = nullcontext(str(kept)) if kept else _fleeting()
-    with place as folder, _url(database, folder, stays=kept is not None) as url:
-        env = _settings(folder, url)
-        built = Path(folder) / "built"
+    folder = plan.keep.resolve() / f"{database}-{accounts}"
+    folder.mkdir(parents=True, exist_ok=True)
+    with _url(database, str(folder), stays=True) as url:
+        env = _settings(str(folder), url)
+        built = folder / "built"
         if built.exists():
             python("dashboard", "migrate", env=env)
         else:
@@ -49,7 +47,7 @@ def fleet(plan: Plan, database: str, accounts: int) -> Iterator[dict[str, str]]:
 @contextmanager
 def fresh(database: str) -> Iterator[dict[str, str]]:
     """An empty database, and ports for servers that are to work with it: the settings of both."""
-    with _fleeting() as folder, _url(database, folder, stays=False) as url:
+    with fleeting() as folder, _url(database, folder, stays=False) as url:
         yield _settings(folder, url) | {
             "DASHBOARD_CONNECT_PORT": str(browser.free_port()),
             "DASHBOARD_SANDBOX_PORT": str(browser.free_port()),
@@ -80,7 +78,8 @@ def _settings(folder: str, url: str) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _fleeting() -> TemporaryDirectory[str]:
+def fleeting() -> TemporaryDirectory[str]:
+    """A folder that goes when the block ends."""
     return TemporaryDirectory(prefix="switchboard-bench-")
 
 

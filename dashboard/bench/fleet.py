@@ -11,12 +11,13 @@ from datetime import timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from dashboard import clock
-from dashboard.actions import demo, renewals
+from dashboard.actions import assess, demo, renewals, tallies
 from dashboard.actions.alerting import watching
 from dashboard.bench import past
-from dashboard.db.bulk import update_many
+from dashboard.db.bulk import insert_many, update_many
 from dashboard.db.counts import DailyAge, SearchWord, Tally
 from dashboard.db.engine import analyze, engine, indexes_apart, reading, transaction, unchecked
 from dashboard.db.history import Event, StatusSpell, SyncRun
@@ -31,7 +32,10 @@ from dashboard.db.models import (
     Stream,
 )
 from dashboard.db.triage import Case
+from dashboard.marketplaces import marketplaces
 
+STREAMS: Final = 4
+"""Of an account, on average: a million accounts are then the design's four million streams."""
 AT_ONCE: Final = 50
 """Copies of the company made in one statement."""
 LONG: Final = 9
@@ -70,6 +74,7 @@ def build(accounts: int, on_progress: Callable[[float], None] = lambda _done: No
     """
     migrate()
     demo.load()
+    _broaden()
     past.before_copying()
     _plan_work()
     with reading() as session:
@@ -104,6 +109,42 @@ def build(accounts: int, on_progress: Callable[[float], None] = lambda _done: No
     analyze()
     on_progress(1)
     return company * (copies + 1)
+
+
+def _broaden() -> None:
+    """Have accounts join one more marketplace of their region, until there are enough streams.
+
+    It is synced as the account's first one is, so that nobody's status is another.
+    """
+    with transaction() as session, tallies.tallied(session) as deltas:
+        owners = session.scalars(sa.select(Account).order_by(Account.id)).all()
+        lacking = STREAMS * len(owners) - (session.scalar(sa.select(sa.func.count(Stream.id))) or 0)
+        with assess.changing(session, deltas, [each.id for each in owners], clock.now()):
+            for owner in owners:
+                if lacking <= 0:
+                    break
+                lacking -= _join(session, owner)
+
+
+def _join(session: Session, owner: Account) -> int:
+    """Have an account join one more marketplace: how many streams that makes."""
+    mine = sa.select(AccountMarketplace.marketplace_id).where(
+        AccountMarketplace.account_id == owner.id
+    )
+    joined = set(session.scalars(mine))
+    known = [each.id for each in marketplaces().values() if each.region == owner.region]
+    free = [each for each in known if each not in joined]
+    synced = sa.select(*Stream.__table__.c).where(
+        Stream.account_id == owner.id, Stream.marketplace_id == min(joined)
+    )
+    rows = session.execute(synced).mappings().all()
+    if not free or not rows:
+        return 0
+    place = {"account_id": owner.id, "marketplace_id": free[0], "sort_name": owner.sort_name}
+    insert_many(session, AccountMarketplace, [place])
+    added = [{name: row[name] for name in row if name != "id"} for row in rows]
+    insert_many(session, Stream, [row | {"marketplace_id": free[0]} for row in added])
+    return len(rows)
 
 
 def _plan_work() -> None:

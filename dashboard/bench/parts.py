@@ -82,8 +82,7 @@ def _worker(database: str, plan: Plan) -> list[Figure]:
     with databases.fresh(database) as env:
         printed = databases.python("dashboard.bench.working", str(plan.runs), env=env)
     figures: list[Figure] = json.loads(printed)
-    # A quarter more, so that a million accounts are four million streams.
-    with databases.fleet(plan, database, plan.accounts * 5 // 4) as env:
+    with databases.fleet(plan, database, plan.accounts) as env:
         figures += json.loads(databases.python("dashboard.bench.due", str(plan.runs), env=env))
     return figures
 
