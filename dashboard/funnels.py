@@ -57,11 +57,9 @@ def stages(counts: Mapping[str, Any], today: date) -> list[Stage]:
     found: list[Stage] = []
     arrived = invited = int(counts.get("invited", 0))
     for milestone in Milestone:
-        here = counts.get("waiting", {}).get(milestone.value, {})
-        left, moving = sum(here.values()), _recent(here, today)
-        if milestone is Milestone.LIVE:
-            moving = counts.get("pending", 0)
-            left = moving + counts.get("overdue", 0) + counts.get("late", 0)
+        here, left = _waiting(counts, milestone), _left(counts, milestone)
+        last = milestone is Milestone.LIVE
+        moving = counts.get("pending", 0) if last else _recent(here, today)
         reached, stopped = arrived - left, left - moving
         found.append(
             Stage(
@@ -74,6 +72,16 @@ def stages(counts: Mapping[str, Any], today: date) -> list[Stage]:
     return found
 
 
+def shares(counts: Mapping[str, Any]) -> list[float]:
+    """Which share of the invited took each step, or did not have to: as ``Stage.share``."""
+    reached = invited = int(counts.get("invited", 0))
+    found = []
+    for milestone in Milestone:
+        reached -= _left(counts, milestone)
+        found.append(reached / invited if invited else 0.0)
+    return found
+
+
 def worst(known: Sequence[Stage]) -> Stage | None:
     """The step at which most customers have stopped; ``None`` if nobody has."""
     found = max(known, key=lambda each: (each.stopped, each.lost), default=None)
@@ -83,6 +91,18 @@ def worst(known: Sequence[Stage]) -> Stage | None:
 def half(counts: Mapping[str, Any], measure: str) -> timedelta | None:
     """Within what time half of a cohort did it: ``connect`` or ``live``."""
     return spreads.percentile(counts.get(measure, {}), 0.5)
+
+
+def _waiting(counts: Mapping[str, Any], milestone: Milestone) -> Mapping[str, int]:
+    found: Mapping[str, int] = counts.get("waiting", {}).get(milestone.value, {})
+    return found
+
+
+def _left(counts: Mapping[str, Any], milestone: Milestone) -> int:
+    """How many got to a step and did not take it."""
+    if milestone is Milestone.LIVE:
+        return sum(int(counts.get(name, 0)) for name in ("pending", "overdue", "late"))
+    return sum(_waiting(counts, milestone).values())
 
 
 def _recent(here: Mapping[str, int], today: date) -> int:

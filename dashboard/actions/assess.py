@@ -162,7 +162,7 @@ def _rewrite(
     found, limits = {each.id: each for each in known}, settings().limits
     after: list[Standing] = []
     spells: list[dict[str, Any]] = []
-    turned: list[dict[str, Any]] = []
+    turned: dict[tuple[int, str], dict[str, Any]] = {}
     for row in standing:
         account = found[row["id"]]
         moments = _missed(account.facts, row["changes_at"], now, limits) if catch_up else []
@@ -176,7 +176,9 @@ def _rewrite(
                 spell = {"account_id": row["id"], "started_at": began}
                 spells.append(spell | {name: derived[name] for name in SPELL})
                 derived["headline_since"] = began
-            turned += _turned(row["id"], values, derived, began)
+            # Of a channel that turned more than once, the last time counts.
+            turns = _turned(row["id"], values, derived, began)
+            turned |= {(each["account_id"], each["channel"]): each for each in turns}
             values |= derived
         after.append(values)
     changed = [
@@ -184,7 +186,7 @@ def _rewrite(
         for old, new in zip(standing, after, strict=True)
         if any(old[name] != new[name] for name in STORED)
     ]
-    _write(session, changed, spells, turned)
+    _write(session, changed, spells, list(turned.values()))
     keeping.follow(session, spells, after, now)
     return after
 

@@ -5,6 +5,7 @@ somebody who has never been connected; what is done for those who have, is none.
 """
 
 from datetime import datetime, timedelta
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -16,6 +17,24 @@ from dashboard.diagnosis import Channel
 from dashboard.flow import FlowStep, LinkKind
 from dashboard.milestones import Milestone, furthest, waits_for
 from dashboard.settings import settings
+
+# Every step of every customer asks these: made once, because making one costs more than its answer.
+OF_ACCOUNT: Final = (
+    sa.select(Onboarding)
+    .where(Onboarding.account_id == sa.bindparam("account"), Onboarding.void.is_(False))
+    .with_for_update()
+)
+OF_LINK: Final = (
+    sa.select(Onboarding)
+    .where(
+        Onboarding.link_id == sa.bindparam("link"), Onboarding.void.is_(False),
+        Onboarding.account_id.is_(None),
+    )
+    .with_for_update()
+)  # fmt: skip
+REQUIRED: Final = sa.select(AccountChannel.channel, AccountChannel.grant_id).where(
+    AccountChannel.account_id == sa.bindparam("account"), AccountChannel.required
+)
 
 
 def begin(session: Session, link: Link, now: datetime) -> None:
@@ -93,13 +112,11 @@ def _of_link(session: Session, link: Link) -> Onboarding | None:
     row = _of_account(session, link.account_id) if link.account_id is not None else None
     if row is not None:
         return row
-    own = sa.select(Onboarding).where(Onboarding.link_id == link.id, Onboarding.void.is_(False))
-    return session.scalar(own.where(Onboarding.account_id.is_(None)).with_for_update())
+    return session.scalar(OF_LINK, {"link": link.id})
 
 
 def _of_account(session: Session, account_id: int) -> Onboarding | None:
-    own = sa.select(Onboarding).where(Onboarding.account_id == account_id)
-    return session.scalar(own.where(Onboarding.void.is_(False)).with_for_update())
+    return session.scalar(OF_ACCOUNT, {"account": account_id})
 
 
 def _was_connected(session: Session, account_id: int) -> bool:
@@ -146,9 +163,5 @@ def _channels(session: Session, account_id: int | None) -> dict[Channel, bool]:
     """The required channels of an account, and whether each has a consent."""
     if account_id is None:
         return {}
-    rows = session.execute(
-        sa.select(AccountChannel.channel, AccountChannel.grant_id).where(
-            AccountChannel.account_id == account_id, AccountChannel.required
-        )
-    )
+    rows = session.execute(REQUIRED, {"account": account_id})
     return {Channel(channel): grant_id is not None for channel, grant_id in rows}

@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-FEW = 3
-"""Up to how many rows go to PostgreSQL one by one, by statements that it has prepared."""
+FEW = 50
+"""Up to how many values go to PostgreSQL one by one, by a statement that is kept for that number of
+rows: psycopg keeps none with more."""
 
 
 def update_many(
@@ -24,7 +25,7 @@ def update_many(
     Args:
         session: the open transaction.
         model: the table.
-        rows: dictionaries with the same columns each.
+        rows: dictionaries with the same columns each, no two of the same row.
         keys: the columns by which a row is found; the others are set.
     """
     if not rows:
@@ -34,9 +35,11 @@ def update_many(
     with closing(connection.connection.cursor()) as cursor:
         if connection.dialect.name == "sqlite":
             cursor.executemany(_update_one(model, names, keys, ":{}"), _named(names, values))
-        elif len(rows) <= FEW:
-            for each in _named(names, values):
-                cursor.execute(_update_one(model, names, keys, "%({})s"), each)
+        elif len(rows) == 1:
+            cursor.execute(_update_one(model, names, keys, "%({})s"), *_named(names, values))
+        elif len(rows) * len(names) <= FEW:
+            few = _update_few(model, names, keys, len(rows), connection.dialect)
+            cursor.execute(few, [value for each in values for value in each])
         else:
             columns = [list(each) for each in zip(*values, strict=True)]
             cursor.execute(_update_all(model, names, keys, connection.dialect), columns)
@@ -54,19 +57,35 @@ def _update_one(model: type[Any], names: Sequence[str], keys: Sequence[str], mar
     return f"UPDATE {model.__tablename__} SET {new} WHERE {found}"  # noqa: S608
 
 
+def _update_few(
+    model: type[Any], names: Sequence[str], keys: Sequence[str], number: int, dialect: sa.Dialect
+) -> str:
+    """PostgreSQL's statement that changes so many rows, each given by itself."""
+    row = ", ".join(f"%s::{each}" for each in _kinds(model, names, dialect))
+    rows = ", ".join([f"({row})"] * number)
+    return _update_from(model, names, keys, f"(VALUES {rows})")
+
+
 def _update_all(
     model: type[Any], names: Sequence[str], keys: Sequence[str], dialect: sa.Dialect
 ) -> str:
     """PostgreSQL's statement that changes all rows, which are given as an array for each column."""
+    arrays = ", ".join(f"%s::{each}[]" for each in _kinds(model, names, dialect))
+    return _update_from(model, names, keys, f"unnest({arrays})")
+
+
+def _update_from(model: type[Any], names: Sequence[str], keys: Sequence[str], given: str) -> str:
     table = model.__tablename__
     new = ", ".join(f'"{name}" = given."{name}"' for name in names if name not in keys)
     found = " AND ".join(f'{table}."{name}" = given."{name}"' for name in keys)
     quoted = ", ".join(f'"{name}"' for name in names)
+    return f"UPDATE {table} SET {new} FROM {given} AS given ({quoted}) WHERE {found}"  # noqa: S608
+
+
+def _kinds(model: type[Any], names: Sequence[str], dialect: sa.Dialect) -> Iterator[str]:
+    """The columns' types as PostgreSQL names them; an order of its own is no part of one."""
     columns = model.__table__.c
-    kinds = (columns[name].type.compile(dialect) for name in names)
-    # An order of its own is no part of an array's type.
-    arrays = ", ".join(f"%s::{each.partition(' COLLATE ')[0]}[]" for each in kinds)
-    return f"UPDATE {table} SET {new} FROM unnest({arrays}) AS given ({quoted}) WHERE {found}"  # noqa: S608
+    return (columns[name].type.compile(dialect).partition(" COLLATE ")[0] for name in names)
 
 
 def bound(
@@ -125,20 +144,24 @@ def upsert(
     """
     if not rows:
         return
-    table = model.__table__
-    insert = (
-        sqlite.insert(table) if connection_of(session).dialect.name == "sqlite"
-        else postgresql.insert(table)
-    )  # fmt: skip
+    dialect = connection_of(session).dialect.name
+    change = _upsert(dialect, model.__table__, tuple(rows[0]), tuple(add), tuple(keep))
+    session.execute(change, [dict(row) for row in rows])
+
+
+@cache
+def _upsert(
+    dialect: str, table: sa.Table, names: Sequence[str], add: Sequence[str], keep: Sequence[str]
+) -> Any:
+    """The statement of ``upsert``: made once, because making it costs more than it does."""
+    insert = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
     keys = [column.name for column in table.primary_key]
     changed = {
         name: table.c[name] + insert.excluded[name] if name in add else insert.excluded[name]
-        for name in rows[0]
+        for name in names
         if name not in (*keys, *keep)
     }
-    session.execute(
-        insert.on_conflict_do_update(index_elements=keys, set_=changed), [dict(row) for row in rows]
-    )
+    return insert.on_conflict_do_update(index_elements=keys, set_=changed)
 
 
 def take_free(
@@ -179,7 +202,7 @@ def count_up(session: Session, model: type[Any], row: Mapping[str, Any], column:
 
 @cache
 def _count_up(dialect: str, table: sa.Table, column: str) -> Any:
-    """The statement of ``count_up``: made once, because making it costs more than it does."""
+    """The statement of ``count_up``: made once, as that of ``upsert``."""
     insert = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
     counted = table.c[column]
     return insert.on_conflict_do_update(
@@ -202,10 +225,10 @@ def _load(
         marks = ", ".join("?" for _ in names)
         cursor.executemany(f"INSERT INTO {table} ({quoted}) VALUES ({marks})", values)  # noqa: S608
         return
-    if len(rows) <= FEW:
-        marks = ", ".join("%s" for _ in names)
-        for each in values:
-            cursor.execute(f"INSERT INTO {table} ({quoted}) VALUES ({marks})", each)  # noqa: S608
+    if len(rows) * len(names) <= FEW:
+        marks = ", ".join([f"({', '.join('%s' for _ in names)})"] * len(rows))
+        given = [value for each in values for value in each]
+        cursor.execute(f"INSERT INTO {table} ({quoted}) VALUES {marks}", given)  # noqa: S608
         return
     with cursor.copy(f"COPY {table} ({quoted}) FROM STDIN") as copy:
         for value in values:

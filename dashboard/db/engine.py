@@ -26,6 +26,7 @@ RESTED = 1.0
 CONNECTIONS = 15
 """How many connections a process has at most; whoever finds none free waits for one."""
 
+ALONE = sa.select(sa.func.pg_advisory_xact_lock(sa.bindparam("key", type_=sa.BigInteger)))
 STATEMENTS = 500
 """How many statements each connection to PostgreSQL keeps prepared, so that it plans them once."""
 
@@ -156,8 +157,7 @@ def exclusive(session: Session | sa.Connection, name: str) -> None:
     Held until the transaction ends. On SQLite every writing transaction is alone anyway.
     """
     if connection_of(session).dialect.name == "postgresql":
-        key = zlib.crc32(name.encode())
-        session.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+        session.execute(ALONE, {"key": zlib.crc32(name.encode())})
 
 
 def lock_rows(session: Session | sa.Connection, chosen: sa.Select[Any]) -> None:

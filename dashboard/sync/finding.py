@@ -16,7 +16,7 @@ from dashboard.sync.tasks import tasks
 
 AHEAD: Final = 10
 """Tasks in the queue for each thread of this worker: what it does until it looks again."""
-TOGETHER: Final = 10
+TOGETHER: Final = 20
 """Checks in one task at most: a transaction for all of them, and a while for the last."""
 ASKED: Final = 200
 """How many checks and syncs that people wait for are put into the queue in one second."""

@@ -240,7 +240,15 @@ def test_the_days_sync_ages_are_noted_once_an_hour(fleet: list[int]) -> None:
     assert counted == [3, 4]
 
 
-def test_a_channel_that_turns_says_since_when(fleet: list[int]) -> None:
+@pytest.mark.parametrize(
+    ("looked", "turned"),
+    # After three days without a word, nothing is known of it any more.
+    [(2, timedelta(days=1)), (5, timedelta(days=3, minutes=-5))],
+    ids=["once", "twice"],
+)
+def test_a_channel_that_turns_says_since_when(
+    fleet: list[int], looked: int, turned: timedelta
+) -> None:
     with transaction() as session:
         expiring = factories.account(
             session,
@@ -248,7 +256,7 @@ def test_a_channel_that_turns_says_since_when(fleet: list[int]) -> None:
             sp_api=Wire(ends_in=timedelta(days=31)),
             sync=Sync(age=timedelta(minutes=1)),
         )
-    sweep(now() + timedelta(days=2))
+    sweep(now() + timedelta(days=looked))
     with reading() as session:
         since = session.scalar(
             sa.select(AccountChannel.status_since).where(
@@ -257,7 +265,7 @@ def test_a_channel_that_turns_says_since_when(fleet: list[int]) -> None:
             )
         )
     assert since is not None
-    assert abs(since - (now() + timedelta(days=1))) < timedelta(minutes=1)
+    assert abs(since - (now() + turned)) < timedelta(minutes=1)
 
 
 def test_a_write_after_missed_sweeps_replays_the_past_with_the_facts_of_the_past(

@@ -49,7 +49,7 @@ def test_many_rows_are_changed_each_to_values_of_its_own() -> None:
     assert [key for key, moment in checked.items() if moment is None] == [(second, "SP-API")]
 
 
-@pytest.mark.parametrize("number", [1, 40])
+@pytest.mark.parametrize("number", [1, 5, 40])
 def test_few_rows_and_many_are_changed_alike_in_columns_with_an_order_of_their_own(
     number: int,
 ) -> None:

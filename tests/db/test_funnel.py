@@ -64,7 +64,12 @@ def read(period: Period, grain: Grain, **scope: Any) -> list[Stage]:
     with reading() as session:
         known = funnel.cohorts(session, Scope(**scope), period, grain)
         together = funnel.whole(session, Scope(**scope), period, grain)
-    assert together == whole(known.values())
+        joined = funnel.joined(session, Scope(**scope), period, grain)
+    assert together == joined.whole == whole(known.values())
+    assert list(joined.apart) == [
+        (day, counts["invited"], [each.share for each in stages(counts, NOW.date())])
+        for day, counts in known.items()
+    ]
     return stages(together, NOW.date())
 
 

@@ -40,6 +40,14 @@ KNOWN: Final = (
     )
 )  # fmt: skip
 """A trip and its account, by what Amazon gave back; made once, as all who come back ask it."""
+SPENDING: Final = (
+    sa.update(Attempt)
+    .where(
+        Attempt.id == sa.bindparam("attempt"), Attempt.spent_at.is_(None),
+        Attempt.expires_at > sa.bindparam("at"),
+    )
+    .values(spent_at=sa.bindparam("at"))
+)  # fmt: skip
 USED: Final = "This return from Amazon was used already."
 
 
@@ -142,13 +150,7 @@ def _refusal(
     """Why a return is not accepted; if it is, the trip is spent by this."""
     if known is None or browser is None or known.browser_hash != digest(browser):
         return AttemptRefused(STRANGE)
-    spent = session.scalar(
-        sa.update(Attempt)
-        .where(Attempt.id == known.id, Attempt.spent_at.is_(None), Attempt.expires_at > now)
-        .values(spent_at=now)
-        .returning(Attempt.id)
-    )
-    if spent is not None:
+    if session.connection().execute(SPENDING, {"attempt": known.id, "at": now}).rowcount:
         return None
     if known.spent_at is not None:
         return AttemptRefused(USED, "used")

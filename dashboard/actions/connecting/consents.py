@@ -7,7 +7,7 @@ marketplaces. One consent may back many accounts: they are moved together, or no
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from pydantic import SecretStr
@@ -34,6 +34,8 @@ from dashboard.milestones import Milestone
 from dashboard.roles import CUSTOMER
 from dashboard.signals import Profile, Reach, Wanted, same
 from dashboard.status import AccountType
+
+HELD: Final = sa.select(Link).where(Link.id == sa.bindparam("link_id")).with_for_update()
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +178,7 @@ def accept_seller(
 
 def _locked(session: Session, back: Return) -> tuple[Link, Account]:
     """The link, then the account: two returns at once come one after the other."""
-    link = session.scalars(sa.select(Link).where(Link.id == back.link_id).with_for_update()).one()
+    link = session.scalars(HELD, {"link_id": back.link_id}).one()
     opened.require_readable(link, clock.now())
     return link, opened.account_of(session, link)
 

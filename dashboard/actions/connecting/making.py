@@ -28,6 +28,17 @@ EVENTS: Final = {
 }
 """What making a link is called in history."""
 
+STEPPING: Final = (
+    sa.update(AccountChannel)
+    .where(
+        AccountChannel.account_id == sa.bindparam("account"), AccountChannel.grant_id.is_(None),
+        AccountChannel.channel.in_(sa.bindparam("channels", expanding=True)),
+        AccountChannel.step.in_(sa.bindparam("before", expanding=True)),
+    )
+    .values(step=sa.bindparam("after"))
+)  # fmt: skip
+"""Made once, as every step of every customer asks it."""
+
 
 @dataclass(frozen=True, slots=True)
 class NewLink:
@@ -105,29 +116,25 @@ def mark(
     """Note how far the customer came with the channels that have no consent; never backwards."""
     order = list(Step)
     with tallies.tallied(session) as deltas, assess.changing(session, deltas, [account_id], now):
-        session.execute(
-            sa.update(AccountChannel)
-            .where(
-                AccountChannel.account_id == account_id, AccountChannel.grant_id.is_(None),
-                AccountChannel.channel.in_([each.value for each in channels]),
-                AccountChannel.step.in_([each.value for each in order[: order.index(step)]]),
-            )
-            .values(step=step.value)
-        )  # fmt: skip
+        before = order[: order.index(step)]
+        session.connection().execute(STEPPING, _stepping(account_id, channels, before, step))
 
 
 def mark_back(session: Session, account_id: int, channel: Channel, now: datetime) -> None:
     """Note that the customer is at Amazon no longer, though the channel has no consent yet."""
     with tallies.tallied(session) as deltas, assess.changing(session, deltas, [account_id], now):
-        session.execute(
-            sa.update(AccountChannel)
-            .where(
-                AccountChannel.account_id == account_id, AccountChannel.grant_id.is_(None),
-                AccountChannel.channel == channel.value,
-                AccountChannel.step == Step.AT_AMAZON.value,
-            )
-            .values(step=Step.OPENED.value)
-        )  # fmt: skip
+        back = _stepping(account_id, [channel], [Step.AT_AMAZON], Step.OPENED)
+        session.connection().execute(STEPPING, back)
+
+
+def _stepping(
+    account_id: int, channels: Collection[Channel], before: Sequence[Step], after: Step
+) -> dict[str, Any]:
+    """What ``STEPPING`` is given."""
+    return {
+        "account": account_id, "channels": [each.value for each in channels],
+        "before": [each.value for each in before], "after": after.value,
+    }  # fmt: skip
 
 
 def row(kind: LinkKind, staff: Staff, token: SecretStr, now: datetime, **values: Any) -> Link:

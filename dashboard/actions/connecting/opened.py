@@ -15,6 +15,10 @@ from dashboard.errors import LinkClosed, NotFound
 from dashboard.flow import FlowStep, following, why_closed
 from dashboard.settings import settings
 
+HELD: Final = (
+    sa.select(Link).where(Link.token_hash == sa.bindparam("token_hash")).with_for_update()
+)  # fmt: skip
+"""A link by its secret; made once, as every form that is sent asks it."""
 NO_ACCOUNT: Final = "This link has no account yet: please begin at the first step."
 GONE: Final = "This link is not known. Please ask for a new one."
 
@@ -30,8 +34,7 @@ def find(session: Session, secret: SecretStr, link_id: int | None = None) -> Lin
     Raises:
         NotFound: no link has this secret, or another one.
     """
-    query = sa.select(Link).where(Link.token_hash == digest(secret)).with_for_update()
-    link = session.scalar(query)
+    link = session.scalar(HELD, {"token_hash": digest(secret)})
     if link is None or (link_id is not None and link.id != link_id):
         raise NotFound(GONE)
     return link

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -15,6 +15,29 @@ from dashboard.marketplaces import Region, marketplaces
 from dashboard.merchants import spellings, stem
 from dashboard.signals import Wanted, same
 from dashboard.status import AccountType
+
+# Everybody who comes back from Amazon asks these: made once.
+PLACES: Final = sa.select(AccountMarketplace.marketplace_id, AccountMarketplace.profile_id).where(
+    AccountMarketplace.account_id == sa.bindparam("account")
+)
+USED: Final = (
+    sa.select(Grant)
+    .join(AccountChannel, AccountChannel.grant_id == Grant.id)
+    .where(
+        AccountChannel.account_id == sa.bindparam("account"),
+        AccountChannel.channel == sa.bindparam("channel"),
+    )
+)
+GIVEN: Final = (
+    sa.select(Grant)
+    .where(
+        Grant.identity == sa.bindparam("identity"),
+        Grant.channel == Channel.SP_API.value,
+        Grant.region == sa.bindparam("region"),
+    )
+    .order_by(Grant.id.desc())
+    .limit(1)
+)
 
 
 class Offered(Protocol):
@@ -31,11 +54,7 @@ class Offered(Protocol):
 
 def wanted(session: Session, account: Account) -> Wanted:
     """What an account is, for ``judge``."""
-    rows = session.execute(
-        sa.select(AccountMarketplace.marketplace_id, AccountMarketplace.profile_id).where(
-            AccountMarketplace.account_id == account.id
-        )
-    )
+    rows = session.execute(PLACES, {"account": account.id})
     return Wanted(
         AccountType(account.type),
         Region(account.region),
@@ -46,11 +65,7 @@ def wanted(session: Session, account: Account) -> Wanted:
 
 def grant_of(session: Session, account_id: int, channel: Channel) -> Grant | None:
     """The consent a channel of an account uses."""
-    return session.scalar(
-        sa.select(Grant)
-        .join(AccountChannel, AccountChannel.grant_id == Grant.id)
-        .where(AccountChannel.account_id == account_id, AccountChannel.channel == channel.value)
-    )
+    return session.scalar(USED, {"account": account_id, "channel": channel.value})
 
 
 def identity_of(session: Session, account_id: int, channel: Channel) -> str | None:
@@ -102,16 +117,7 @@ def is_anothers(session: Session, grant_id: int, account: Account) -> bool:
 
 def seller_grant(session: Session, identity: str, region: Region) -> Grant | None:
     """The newest SP-API consent of a seller in a region."""
-    return session.scalar(
-        sa.select(Grant)
-        .where(
-            Grant.identity == identity,
-            Grant.channel == Channel.SP_API.value,
-            Grant.region == region.value,
-        )
-        .order_by(Grant.id.desc())
-        .limit(1)
-    )
+    return session.scalar(GIVEN, {"identity": identity, "region": region.value})
 
 
 def lock_merchant(session: Session, merchant_id: str) -> None:
@@ -126,6 +132,8 @@ def users_elsewhere(session: Session, account: Account, identity: str) -> list[i
     grant = seller_grant(session, identity, Region(account.region))
     if grant is not None:
         found.update(active_users(session, grant.id))
+    if not found:
+        return []
     theirs = sa.select(Account.id).where(
         Account.id.in_(found), Account.organization_id != account.organization_id
     )

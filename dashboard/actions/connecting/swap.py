@@ -24,6 +24,33 @@ from dashboard.status import AccountType
 FIRST_CHECK: Final = timedelta(minutes=5)
 """How soon after a consent it is checked for the first time."""
 
+# Everybody who comes back from Amazon asks these: made once.
+WAKING: Final = (
+    sa.update(Stream)
+    .where(
+        Stream.account_id == sa.bindparam("account"), Stream.channel == sa.bindparam("of_channel")
+    )
+    .values(
+        due_at=sa.bindparam("at"),
+        state=sa.case((Stream.state == "failed", "idle"), else_=Stream.state),
+        failure=sa.case((Stream.state == "failed", None), else_=Stream.failure),
+        failures=sa.case((Stream.state == "failed", 0), else_=Stream.failures),
+    )
+)  # fmt: skip
+LACKING: Final = (
+    sa.select(AccountMarketplace.marketplace_id, AccountChannel.channel)
+    .join(AccountChannel, AccountChannel.account_id == AccountMarketplace.account_id)
+    .where(
+        AccountMarketplace.account_id == sa.bindparam("account"),
+        AccountChannel.grant_id.is_not(None),
+        ~sa.exists().where(
+            Stream.account_id == AccountMarketplace.account_id,
+            Stream.marketplace_id == AccountMarketplace.marketplace_id,
+            Stream.channel == AccountChannel.channel,
+        ),
+    )
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Given:
@@ -109,32 +136,13 @@ def use(session: Session, account: Account, channel: Channel, grant_id: int, now
     session.flush()
     if before is not None and before != grant_id:
         shared.let_go(session, [before])
-    failed = Stream.state == "failed"
-    session.execute(
-        sa.update(Stream)
-        .where(Stream.account_id == account.id, Stream.channel == channel.value)
-        .values(
-            due_at=now, state=sa.case((failed, "idle"), else_=Stream.state),
-            failure=sa.case((failed, None), else_=Stream.failure),
-            failures=sa.case((failed, 0), else_=Stream.failures),
-        )
-    )  # fmt: skip
+    woken = {"account": account.id, "of_channel": channel.value, "at": now}
+    session.connection().execute(WAKING, woken)
 
 
 def add_streams(session: Session, account: Account, now: datetime) -> None:
     """Every marketplace is synced through every channel that has a consent."""
-    there = sa.exists().where(
-        Stream.account_id == AccountMarketplace.account_id,
-        Stream.marketplace_id == AccountMarketplace.marketplace_id,
-        Stream.channel == AccountChannel.channel,
-    )
-    lacking = (
-        sa.select(AccountMarketplace.marketplace_id, AccountChannel.channel)
-        .join(AccountChannel, AccountChannel.account_id == AccountMarketplace.account_id)
-        .where(AccountMarketplace.account_id == account.id, ~there)
-        .where(AccountChannel.grant_id.is_not(None))
-    )
-    for place, channel in session.execute(lacking).all():
+    for place, channel in session.execute(LACKING, {"account": account.id}).all():
         stream = Stream(account_id=account.id, marketplace_id=place, channel=channel)
         stream.added_at = stream.due_at = now
         session.add(stream)

@@ -1,6 +1,7 @@
 """How customers came aboard: the funnel of a cohort, how long it took, and who waits where."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
@@ -44,6 +45,31 @@ MOST: Final = 500
 
 Cohorts = Mapping[date, Mapping[str, Any]]
 """The counts of each cohort, as ``actions.past.joining`` has made them, by its first day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Some cohorts.
+
+    ``whole`` are their counts added up; ``apart`` says of each by itself, oldest first, how many
+    were invited and which share of them reached each step (``funnels.shares``).
+    """
+
+    whole: Mapping[str, Any]
+    apart: Sequence[tuple[date, int, Sequence[float]]]
+
+
+def joined(session: Session, scope: Scope, period: Period, grain: Grain) -> Joined:
+    """The cohorts that a period touches; those without customers are left out."""
+    whole: dict[str, Any] = {}
+    apart: dict[date, dict[str, Any]] = {}
+    for day, counts in of_days(session, scope, grain.kind, period.cohorts(grain)):
+        spreads.add(whole, counts)
+        # How long it took is most of the counts, and wanted of all together only.
+        steps = {name: value for name, value in counts.items() if name not in ("took", *MEASURES)}
+        spreads.add(apart.setdefault(day, {}), steps)
+    known = [(day, its["invited"], funnels.shares(its)) for day, its in apart.items()]
+    return Joined(whole, known)
 
 
 def cohorts(session: Session, scope: Scope, period: Period, grain: Grain) -> Cohorts:

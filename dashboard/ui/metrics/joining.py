@@ -12,7 +12,7 @@ from dashboard.cohorts import Period
 from dashboard.funnels import Stage
 from dashboard.milestones import Milestone
 from dashboard.queries.metrics import funnel
-from dashboard.queries.metrics.funnel import Cohorts
+from dashboard.queries.metrics.funnel import Joined
 from dashboard.settings import settings
 from dashboard.ui import clicks, links, looks, opening, times
 from dashboard.ui.metrics.choosing import Chosen
@@ -23,15 +23,15 @@ STEP: Final = "step"
 
 def show(chosen: Chosen) -> None:
     """Show the view."""
-    known = read(funnel.cohorts, chosen.scope, chosen.period, chosen.grain)
+    known = read(funnel.joined, chosen.scope, chosen.period, chosen.grain)
     days = invited(chosen)
-    if not known:
+    if not known.apart:
         st.info(
             f"Nobody was invited {said(days)} whom these filters count.",
             icon=":material/person_search:",
         )
         return
-    today, now = moment().date(), funnels.whole(known.values())
+    today, now = moment().date(), known.whole
     was = read(funnel.whole, chosen.scope, chosen.period.before(chosen.grain), chosen.grain)
     stages = funnels.stages(now, today)
     old = funnels.stages(was, today) if was else []
@@ -40,8 +40,8 @@ def show(chosen: Chosen) -> None:
     _tiles(stages, old, now, was)
     _funnel(stages, old, worst)
     _who(chosen, days, stages, worst)
-    if len(known) > 1:
-        _cohorts(chosen, known, today)
+    if len(known.apart) > 1:
+        _cohorts(chosen, known)
 
 
 def invited(chosen: Chosen) -> Period:
@@ -176,15 +176,11 @@ def _table(found: pd.DataFrame) -> None:
     )  # fmt: skip
 
 
-def _cohorts(chosen: Chosen, known: Cohorts, today: date) -> None:
+def _cohorts(chosen: Chosen, known: Joined) -> None:
     st.subheader(f"Share of the invited, by {chosen.grain}", anchor=False)
     shares = pd.DataFrame(
-        {
-            f"{chosen.grain.named(day)} ({counts['invited']:,})": {
-                named(each.milestone): each.share for each in funnels.stages(counts, today)
-            }
-            for day, counts in known.items()
-        }
+        {f"{chosen.grain.named(day)} ({count:,})": reached for day, count, reached in known.apart},
+        index=[named(each) for each in Milestone],
     )
     figure = clicks.drawn(funnel_charts.cohorts, shares, looks.palette()["blue"], looks.ink())
     clicks.chart(figure, "cohorts", "Share of each cohort's invited who reached each step")
