@@ -74,7 +74,7 @@ def check_all(
         What came of those of which something was found out and stored: ``checking.OK``, or the
         class of an error.
     """
-    moment = now or clock.now()
+    moment, began = now or clock.now(), time.monotonic()
     claimed = checking.claim_all(grant_ids, ticket, moment)
     due = {each.grant_id: moment + LONGEST for each in claimed}
     due |= {each.grant_id: moment + SLOWLY for each in claimed if not each.subjects}
@@ -87,6 +87,8 @@ def check_all(
         due |= {task.grant_id: moment + timedelta(minutes=1) for task, _ in results}
         if any(_blames_us(each) for each in results):
             incidents.watch(now)
+        if results:
+            counting.counts().took(time.monotonic() - began, len(results))
         found = [_outcome(result) for task, result in results if task.grant_id in stored]
         lost = len(results) - len(found)
         for outcome in (*found, *[counting.LOST] * lost):

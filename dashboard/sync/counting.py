@@ -16,6 +16,11 @@ LOST: Final = "lost"
 """The outcome of work that another worker has taken up, or that a new consent has made void."""
 NO_FAILURE: Final = frozenset({OK, PUT_OFF, LOST})
 
+PACE: Final = 0.2
+"""Seconds that a check is thought to take before any was made."""
+WEIGHT: Final = 0.3
+"""Of the last checks, beside all before them."""
+
 Done = Counter[tuple[str, str]]
 """How often which kind of work came to what."""
 
@@ -27,6 +32,17 @@ class Counts:
         self._lock = Lock()
         self._done: Done = Counter()
         self._waited = 0.0
+        self._pace = PACE
+
+    @property
+    def pace(self) -> float:
+        """How many seconds a check took lately, on one thread."""
+        return self._pace
+
+    def took(self, seconds: float, checks: int) -> None:
+        """Note how long some checks took, one after the other."""
+        with self._lock:
+            self._pace += WEIGHT * (seconds / checks - self._pace)
 
     def add(self, kind: str, outcome: str) -> None:
         """Count a check or a sync that came to its end."""

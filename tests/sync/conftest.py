@@ -20,6 +20,7 @@ from dashboard.diagnosis import Channel
 from dashboard.marketplaces import Region, marketplace
 from dashboard.sandbox.cast import find
 from dashboard.settings import settings
+from dashboard.sync.counting import counts
 from dashboard.sync.queue import queue
 from dashboard.sync.tasks import tasks
 from tests import factories
@@ -46,13 +47,13 @@ def amazon(served: Sandbox, database: str, monkeypatch: pytest.MonkeyPatch) -> I
 def at_rest(served: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Within the block the settings point at this stand-in Amazon, where all is well."""
     monkeypatch.setenv("DASHBOARD_SANDBOX_PORT", str(urlsplit(served.base).port))
-    for cached in (settings, queue, tasks):
+    for cached in (settings, queue, tasks, counts):
         cached.cache_clear()
     served.reset()
     served.forget_calls()
     yield
     served.reset()
-    for cached in (queue, tasks):
+    for cached in (queue, tasks, counts):
         cached.cache_clear()
 
 

@@ -18,8 +18,9 @@ from dashboard.marketplaces import marketplace
 from dashboard.sandbox import goods
 from dashboard.sandbox.cast import find
 from dashboard.sandbox.places import places
+from dashboard.settings import settings
 from dashboard.status import Headline
-from dashboard.sync import finding, syncs
+from dashboard.sync import counting, finding, syncs
 from dashboard.sync.queue import queue
 from dashboard.sync.syncs import Outcome
 from tests import factories
@@ -364,6 +365,37 @@ def test_what_is_due_passes_through_the_queue_once(fleet: Fleet) -> None:
 
     assert [runs(each)[-1].outcome for each in stream_ids] == ["succeeded", "succeeded"]
     assert [len(runs(each)) for each in stream_ids] == [1, 1]
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_checks_share_a_task_only_while_amazon_answers_quickly(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DASHBOARD_WORKER_THREADS", "1")
+    settings.cache_clear()
+    fleet.connect("kestrel")
+    fleet.connect("tiny-toys", country="US")
+    with transaction() as session:
+        session.execute(sa.update(Stream).values(due_at=None))
+
+    def tasks_of(seconds: float) -> list[int]:
+        """How many consents each task has, after checks that took so long."""
+        for _ in range(20):
+            counting.counts().took(seconds, 1)
+        with transaction() as session:
+            now = clock.now()
+            session.execute(
+                sa.update(Grant).values(check_due_at=now, lease=None, leased_until=None)
+            )
+        finding.hand_out()
+        found = []
+        while (task := queue().dequeue()) is not None:
+            found.append(len(task.args[0]))
+        return found
+
+    assert tasks_of(0.1) == [4]
+    assert tasks_of(0.9) == [2, 2]
+    assert tasks_of(5.0) == [1, 1, 1, 1]
 
 
 def test_a_stream_that_is_not_due_is_left_alone(fleet: Fleet, wire: Wire) -> None:

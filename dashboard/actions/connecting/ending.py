@@ -28,6 +28,12 @@ BATCH: Final = 200
 BUSY: Final = timedelta(minutes=5)
 """A trip that was come back from is being dealt with for so long at most."""
 
+ENDING: Final = (
+    sa.update(Attempt)
+    .where(Attempt.id == sa.bindparam("attempt"), Attempt.outcome == "")
+    .values(outcome=sa.bindparam("became"), reason=sa.bindparam("why"))
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -92,12 +98,9 @@ def _ended(
     session: Session, attempt_id: int, outcome: str, reason: Reason | None
 ) -> Attempt | None:
     """End a trip once; ``None`` if somebody else has."""
-    return session.scalar(
-        sa.update(Attempt)
-        .where(Attempt.id == attempt_id, Attempt.outcome == "")
-        .values(outcome=outcome, reason=reason.value if reason else None)
-        .returning(Attempt)
-    )
+    why = reason.value if reason else None
+    ended = {"attempt": attempt_id, "became": outcome, "why": why}
+    return session.scalar(ENDING.returning(Attempt), ended)
 
 
 def succeed(session: Session, back: Return) -> None:
@@ -106,7 +109,8 @@ def succeed(session: Session, back: Return) -> None:
     Raises:
         AttemptRefused: it has ended already.
     """
-    if _ended(session, back.attempt_id, "connected", None) is None:
+    ended = {"attempt": back.attempt_id, "became": "connected", "why": None}
+    if not session.connection().execute(ENDING, ended).rowcount:
         raise AttemptRefused(USED, "used")
 
 

@@ -19,6 +19,7 @@ HELD: Final = (
     sa.select(Link).where(Link.token_hash == sa.bindparam("token_hash")).with_for_update()
 )  # fmt: skip
 """A link by its secret; made once, as every form that is sent asks it."""
+ACCOUNT: Final = sa.select(Account).where(Account.id == sa.bindparam("account"))
 NO_ACCOUNT: Final = "This link has no account yet: please begin at the first step."
 GONE: Final = "This link is not known. Please ask for a new one."
 
@@ -120,7 +121,8 @@ def account_of(session: Session, link: Link) -> Account:
     Raises:
         NotFound: it has none yet.
     """
-    account = session.get(Account, link.account_id) if link.account_id else None
+    own = {"account": link.account_id}
+    account = session.scalar(ACCOUNT, own) if link.account_id else None
     if account is None:
         raise NotFound(NO_ACCOUNT)
     return account
