@@ -1,6 +1,6 @@
 """Keeping the search words and the order of lists true to what accounts are called."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -9,11 +9,23 @@ from sqlalchemy.orm import Session
 from dashboard.db import search
 from dashboard.db.bulk import insert_many, update_many
 from dashboard.db.counts import SearchWord
-from dashboard.db.dialects import among
+from dashboard.db.dialects import of_some
 from dashboard.db.models import Account, AccountMarketplace, Contact, Organization
 
 NAMES: Final = ("id", "sort_name", "name_folded", "strategist_id")
 """What an account copies from what it and its organization are called, and from whose they are."""
+
+ACCOUNTS: Final = sa.select(
+    Account.id, Account.name, Account.external_id, Account.merchant_id, Account.sort_name,
+    Account.name_folded, Account.strategist_id, Account.organization_id,
+    Organization.name.label("organization"), Organization.external_id.label("organization_key"),
+    Organization.strategist_id.label("theirs"),
+).join(Organization, Organization.id == Account.organization_id)  # fmt: skip
+EMAILS: Final = sa.select(Contact.organization_id, Contact.email)
+PROFILES: Final = sa.select(AccountMarketplace.account_id, AccountMarketplace.profile_id).where(
+    AccountMarketplace.profile_id.is_not(None)
+)
+WORDS: Final = sa.delete(SearchWord).execution_options(synchronize_session=False)
 
 
 def index(session: Session, account_ids: Sequence[int], *, fresh: bool = False) -> None:
@@ -30,30 +42,10 @@ def index(session: Session, account_ids: Sequence[int], *, fresh: bool = False) 
     """
     if not account_ids:
         return
-    accounts = session.execute(
-        sa.select(
-            Account.id, Account.name, Account.external_id, Account.merchant_id,
-            Account.sort_name, Account.name_folded, Account.strategist_id,
-            Account.organization_id, Organization.name.label("organization"),
-            Organization.external_id.label("organization_key"),
-            Organization.strategist_id.label("theirs"),
-        )
-        .join(Organization, Organization.id == Account.organization_id)
-        .where(among(session, Account.id, account_ids))
-    ).all()  # fmt: skip
-    emails = _gathered(
-        session,
-        sa.select(Contact.organization_id, Contact.email).where(
-            among(session, Contact.organization_id, {row.organization_id for row in accounts})
-        ),
-    )
-    profiles = _gathered(
-        session,
-        sa.select(AccountMarketplace.account_id, AccountMarketplace.profile_id).where(
-            among(session, AccountMarketplace.account_id, account_ids),
-            AccountMarketplace.profile_id.is_not(None),
-        ),
-    )
+    accounts = of_some(session, ACCOUNTS, Account.id, account_ids).all()
+    owners = {row.organization_id for row in accounts}
+    emails = _gathered(of_some(session, EMAILS, Contact.organization_id, owners))
+    profiles = _gathered(of_some(session, PROFILES, AccountMarketplace.account_id, account_ids))
     names, places, found = [], [], []
     for row in accounts:
         sort_name = search.sort_name(row.organization, row.organization_id)
@@ -74,9 +66,9 @@ def index(session: Session, account_ids: Sequence[int], *, fresh: bool = False) 
     insert_many(session, SearchWord, found)
 
 
-def _gathered(session: Session, pairs: sa.Select[int, Any]) -> dict[int, list[str]]:
+def _gathered(pairs: Iterable[Any]) -> dict[int, list[str]]:
     gathered: dict[int, list[str]] = {}
-    for key, value in session.execute(pairs):
+    for key, value in pairs:
         gathered.setdefault(key, []).append(value)
     return gathered
 
@@ -90,4 +82,4 @@ def _rewrite(
     """Put names in order, and take away the words that are there."""
     update_many(session, Account, names)
     update_many(session, AccountMarketplace, places, keys=["account_id"])
-    session.execute(sa.delete(SearchWord).where(among(session, SearchWord.account_id, account_ids)))
+    of_some(session, WORDS, SearchWord.account_id, account_ids)

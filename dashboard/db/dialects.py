@@ -1,6 +1,7 @@
 """Parts of queries that each database wants said in its own way."""
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, TypeVar
 
 import orjson
@@ -46,6 +47,24 @@ def among(
         given = sa.func.json_each(orjson.dumps(list(values)).decode()).table_valued("value")
         return column.in_(sa.select(given.c.value))
     return column == sa.any_(sa.literal(list(values), postgresql.ARRAY(column.type)))
+
+
+def of_some(
+    session: Session, statement: Any, column: InstrumentedAttribute[Any], values: Any
+) -> sa.Result[Any]:
+    """Execute a statement for the rows whose column is one of some values, as by ``among``.
+
+    For few of them, what is made of the statement, a constant, is kept: to make one costs more than
+    its answer.
+    """
+    if len(values) <= FEW:
+        return session.execute(_of_few(statement, column), {"the_few": list(values)})
+    return session.execute(statement.where(among(session, column, values)))
+
+
+@cache
+def _of_few(statement: Any, column: InstrumentedAttribute[Any]) -> Any:
+    return statement.where(column.in_(sa.bindparam("the_few", expanding=True)))
 
 
 def day_of(session: Session, moment: InstrumentedAttribute[Any]) -> sa.ColumnElement[Any]:

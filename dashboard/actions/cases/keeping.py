@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from dashboard import cases
 from dashboard.cases import ACTING, ACTIVE, Life, Seen, State, Terms
-from dashboard.db.dialects import among
+from dashboard.db.dialects import among, of_some
 from dashboard.db.models import Account, AccountMarketplace
 from dashboard.db.syncing import Incident
 from dashboard.db.triage import Case, CaseRound
@@ -40,14 +40,12 @@ OPEN: Final = (
     .where(Incident.closed_at.is_(None))
     .order_by(Incident.id.desc())
 )
-OF_ANY: Final = (
+LOCKED: Final = (
     sa.select(Case)
     .order_by(Case.id)
     .with_for_update()
     .execution_options(populate_existing=True)
 )  # fmt: skip
-OF_ONE: Final = OF_ANY.where(Case.account_id == sa.bindparam("account"))
-"""Made once, as every step of every customer asks it."""
 Open = Mapping[tuple[str, str, bool], int]
 """The open incidents: id by channel, region and whether it is our own fault."""
 
@@ -237,9 +235,7 @@ def incidents(session: Session) -> Open:
 
 
 def _cases(session: Session, account_ids: Collection[int]) -> dict[tuple[int, str], Case]:
-    of_one = len(account_ids) == 1
-    own = OF_ONE if of_one else OF_ANY.where(among(session, Case.account_id, account_ids))
-    rows = session.scalars(own, {"account": next(iter(account_ids))} if of_one else {})
+    rows = of_some(session, LOCKED, Case.account_id, account_ids).scalars()
     return {(row.account_id, row.reason): row for row in rows}
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from pydantic import SecretStr
@@ -32,7 +32,10 @@ STRANGE: Final = (
     "browser, and start from there."
 )
 KNOWN: Final = (
-    sa.select(Attempt, Account)
+    sa.select(
+        Attempt.id, Attempt.link_id, Attempt.channel, Attempt.browser_hash, Attempt.verifier,
+        Attempt.spent_at, Account.id.label("account_id"), Account.type, Account.region,
+    )
     .join(Link, Link.id == Attempt.link_id)
     .outerjoin(Account, Account.id == Link.account_id)
     .where(
@@ -128,24 +131,24 @@ def spend(channel: Channel, state: str, browser: SecretStr | None) -> Return:
     """
     now = clock.now()
     with transaction() as session:
-        row = session.execute(KNOWN, {"hash": digest(state), "channel": channel.value}).first()
-        known, account = (row.Attempt, row.Account) if row is not None else (None, None)
+        asked = {"hash": digest(state), "channel": channel.value}
+        known = session.connection().execute(KNOWN, asked).first()
         refused = _refusal(session, known, browser, now)
         if refused is not None:
             _tell(session, known, refused, now)
     if known is None or refused is not None:
         raise refused or AttemptRefused(STRANGE)
-    if account is None:
+    if known.account_id is None:
         raise NotFound(opened.NO_ACCOUNT)
     return Return(
-        attempt_id=known.id, link_id=known.link_id, account_id=account.id, channel=channel,
-        type=AccountType(account.type), region=Region(account.region),
+        attempt_id=known.id, link_id=known.link_id, account_id=known.account_id, channel=channel,
+        type=AccountType(known.type), region=Region(known.region),
         verifier=vault.open_sealed(known.verifier) if known.verifier else None,
     )  # fmt: skip
 
 
 def _refusal(
-    session: Session, known: Attempt | None, browser: SecretStr | None, now: datetime
+    session: Session, known: Any, browser: SecretStr | None, now: datetime
 ) -> AttemptRefused | None:
     """Why a return is not accepted; if it is, the trip is spent by this."""
     if known is None or browser is None or known.browser_hash != digest(browser):
@@ -159,7 +162,7 @@ def _refusal(
     )
 
 
-def _tell(session: Session, known: Attempt | None, refused: AttemptRefused, now: datetime) -> None:
+def _tell(session: Session, known: Any, refused: AttemptRefused, now: datetime) -> None:
     """A line of history for a return that was not accepted; a forged one belongs to nobody."""
     if known is None:
         return

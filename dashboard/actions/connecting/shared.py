@@ -39,6 +39,15 @@ GIVEN: Final = (
     .limit(1)
 )
 
+NAMESAKES: Final = through_index(
+    sa.select(Account.id, Account.merchant_id).where(
+        Account.merchant_id.in_(sa.bindparam("written", expanding=True)),
+        Account.type == sa.bindparam("type"), Account.region == sa.bindparam("region"),
+        Account.id != sa.bindparam("account"), Account.disconnected_at.is_(None),
+    ),
+    Account, "ix_accounts_merchant_id",
+)  # fmt: skip
+
 
 class Offered(Protocol):
     """A profile, or a choice made of one."""
@@ -127,7 +136,7 @@ def lock_merchant(session: Session, merchant_id: str) -> None:
 
 def users_elsewhere(session: Session, account: Account, identity: str) -> list[int]:
     """Accounts of other organizations, in its region, that belong to this selling partner."""
-    found = {each.id for each in _namesakes(session, account, identity)}
+    found = set(_namesakes(session, account, identity))
     # A vendor group's code is no merchant id: only the consent it once gave tells of it.
     grant = seller_grant(session, identity, Region(account.region))
     if grant is not None:
@@ -171,7 +180,7 @@ def _holders(
     """Other accounts by the merchant and marketplace that they are connected to already."""
     found: dict[tuple[str, str], set[int]] = {}
     for merchant in sorted({each.merchant_id for each in offers}):
-        others = [each.id for each in _namesakes(session, account, merchant)]
+        others = _namesakes(session, account, merchant)
         if not others:
             continue
         places = [each.marketplace_id for each in offers if each.merchant_id == merchant]
@@ -186,18 +195,14 @@ def _holders(
     return found
 
 
-def _namesakes(session: Session, account: Account, merchant_id: str) -> list[Account]:
+def _namesakes(session: Session, account: Account, merchant_id: str) -> list[int]:
     """Other accounts of this type and region that are not disconnected and of this merchant."""
     kind = AccountType(account.type)
     written = spellings(merchant_id) if kind is AccountType.SELLER else {merchant_id}
-    theirs = sa.select(Account).where(
-        Account.merchant_id.in_(written), Account.type == account.type,
-        Account.region == account.region, Account.id != account.id,
-        Account.disconnected_at.is_(None),
-    )  # fmt: skip
-    found = session.scalars(through_index(theirs, Account, "ix_accounts_merchant_id"))
+    asked = {"written": list(written), "type": account.type, "region": account.region}
+    found = session.execute(NAMESAKES, asked | {"account": account.id})
     return [
-        each for each in found if each.merchant_id and same(kind, each.merchant_id, merchant_id)
+        each.id for each in found if each.merchant_id and same(kind, each.merchant_id, merchant_id)
     ]
 
 
