@@ -80,10 +80,12 @@ def cohorts(session: Session, scope: Scope, period: Period, grain: Grain) -> Coh
     return found
 
 
-def whole(session: Session, scope: Scope, period: Period, grain: Grain) -> dict[str, Any]:
-    """The same cohorts added up."""
-    known = of_days(session, scope, grain.kind, period.cohorts(grain))
-    return funnels.whole(counts for _, counts in known)
+def before(session: Session, scope: Scope, period: Period, grain: Grain) -> dict[str, Any]:
+    """The cohorts before those of a period, added up, but for how long each step took."""
+    known = of_days(session, scope, grain.kind, period.before(grain).cohorts(grain))
+    return funnels.whole(
+        {name: value for name, value in counts.items() if name != "took"} for _, counts in known
+    )
 
 
 def lengths(known: Cohorts) -> pd.DataFrame:

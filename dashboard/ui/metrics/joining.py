@@ -32,7 +32,7 @@ def show(chosen: Chosen) -> None:
         )
         return
     today, now = moment().date(), known.whole
-    was = read(funnel.whole, chosen.scope, chosen.period.before(chosen.grain), chosen.grain)
+    was = read(funnel.before, chosen.scope, chosen.period, chosen.grain)
     stages = funnels.stages(now, today)
     old = funnels.stages(was, today) if was else []
     worst = funnels.worst(stages)
