@@ -98,7 +98,7 @@ def _tiles(
         ):
             mine, theirs = (funnels.half(each, measure) for each in (now, was))
             delta = None
-            if mine is not None and theirs is not None:
+            if mine is not None and theirs is not None and mine != theirs:
                 delta = f"{'-' if mine < theirs else '+'}{clock.spoken(abs(mine - theirs))}"
             st.metric(
                 label, clock.spoken(mine) if mine is not None else "\N{EN DASH}", delta,
