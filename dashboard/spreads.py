@@ -39,10 +39,9 @@ def percentile(counts: Mapping[str, int], share: float) -> timedelta | None:
 
 def add(counts: dict[str, Any], more: Mapping[str, Any]) -> None:
     """Add numbers by name, or by names within names, to those of the same name."""
-    known = counts.get
     for name, value in more.items():
         # Not any mapping: whether something is one takes longer to find out than to add.
         if isinstance(value, dict):
             add(counts.setdefault(name, {}), value)
         else:
-            counts[name] = known(name, 0) + value
+            counts[name] = counts.get(name, 0) + value

@@ -148,7 +148,10 @@ def spend(channel: Channel, state: str, browser: SecretStr | None) -> Return:
 
 
 def _refusal(
-    session: Session, known: Any, browser: SecretStr | None, now: datetime
+    session: Session,
+    known: sa.Row[*tuple[Any, ...]] | None,
+    browser: SecretStr | None,
+    now: datetime,
 ) -> AttemptRefused | None:
     """Why a return is not accepted; if it is, the trip is spent by this."""
     if known is None or browser is None or known.browser_hash != digest(browser):
@@ -162,7 +165,9 @@ def _refusal(
     )
 
 
-def _tell(session: Session, known: Any, refused: AttemptRefused, now: datetime) -> None:
+def _tell(
+    session: Session, known: sa.Row[*tuple[Any, ...]] | None, refused: AttemptRefused, now: datetime
+) -> None:
     """A line of history for a return that was not accepted; a forged one belongs to nobody."""
     if known is None:
         return

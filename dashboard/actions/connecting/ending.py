@@ -32,6 +32,7 @@ ENDING: Final = (
     sa.update(Attempt)
     .where(Attempt.id == sa.bindparam("attempt"), Attempt.outcome == "")
     .values(outcome=sa.bindparam("became"), reason=sa.bindparam("why"))
+    .returning(Attempt)
 )
 
 
@@ -100,7 +101,7 @@ def _ended(
     """End a trip once; ``None`` if somebody else has."""
     why = reason.value if reason else None
     ended = {"attempt": attempt_id, "became": outcome, "why": why}
-    return session.scalar(ENDING.returning(Attempt), ended)
+    return session.scalar(ENDING, ended)
 
 
 def succeed(session: Session, back: Return) -> None:
@@ -109,8 +110,7 @@ def succeed(session: Session, back: Return) -> None:
     Raises:
         AttemptRefused: it has ended already.
     """
-    ended = {"attempt": back.attempt_id, "became": "connected", "why": None}
-    if not session.connection().execute(ENDING, ended).rowcount:
+    if _ended(session, back.attempt_id, "connected", None) is None:
         raise AttemptRefused(USED, "used")
 
 
