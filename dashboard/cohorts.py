@@ -16,6 +16,11 @@ class Grain(StrEnum):
         """The kind of its ``DailyTally``."""
         return f"joined {self}"
 
+    @property
+    def whole(self) -> str:
+        """The kind of its ``DailyTally`` that tells neither regions nor types apart."""
+        return f"joined {self} whole"
+
     def first(self, day: date) -> date:
         """The day on which the cohort of a day begins: a Monday, or the first of a month."""
         if self is Grain.WEEK:

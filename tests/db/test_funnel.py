@@ -5,13 +5,15 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from sqlalchemy.orm import Session
 
 from dashboard import clock
 from dashboard.actions import past
 from dashboard.actions.past.recalling import recall
 from dashboard.cohorts import Grain, Period
-from dashboard.db.engine import reading, transaction
+from dashboard.db.engine import reading, restructuring, transaction
+from dashboard.db.migrate import config, migrate
 from dashboard.db.models import AccountChannel, StaffMember
 from dashboard.db.past import Onboarding
 from dashboard.diagnosis import Channel
@@ -130,6 +132,20 @@ def test_weeks_and_filters_are_parts_of_the_whole() -> None:
     with reading() as session:
         ana = session.scalars(sa.select(StaffMember.id)).one()
     assert numbers(read(OCTOBER, Grain.MONTH, strategist_id=ana)) == numbers(vendors)
+
+
+@pytest.mark.usefixtures("cohort")
+def test_cohorts_that_were_kept_by_region_only_are_summed_when_migrating() -> None:
+    grains = [(OCTOBER, Grain.MONTH), (OCTOBER, Grain.WEEK)]
+    counted = [read(*each) for each in grains]
+    with restructuring() as connection:
+        command.downgrade(config(connection), "c2a9417e5d08")
+        connection.commit()
+    assert not any(each[0].reached for each in [read(*each) for each in grains])
+
+    migrate()
+
+    assert [read(*each) for each in grains] == counted
 
 
 @pytest.mark.usefixtures("cohort")

@@ -10,7 +10,8 @@
 - ``links``: of the links to reconnect made that day, how many were ``made``, ``opened``, ``done``;
 - ``work``: of the cases closed that day, how many and how soon somebody had acted (``work``);
 - ``joined day``, ``joined week``, ``joined month``: of the customers invited in these, how far they
-  came and how long that took (``joining``).
+  came and how long that took (``joining``). ``joined week whole``, ``joined month whole``: the same
+  of all regions and types together, in one row instead of one for each.
 
 ``note`` brings all of it up to date, in steps of a day each; workers call it every minute.
 """

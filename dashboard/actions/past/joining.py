@@ -81,6 +81,7 @@ def sum_up(days: Iterable[date]) -> None:
                 for place, counts in _days(session, first, grain.after(first)):
                     spreads.add(found.setdefault(place, {}), counts)
                 places.replace(session, grain.kind, first, found)
+                places.replace(session, grain.whole, first, _together(found))
 
 
 def counted(row: Any, now: datetime) -> Counts:
@@ -137,6 +138,14 @@ def _owners(session: Session, link_ids: Collection[int | None]) -> Mapping[int |
         .where(Link.id.in_(link_ids), Organization.strategist_id.is_not(None))
     )
     return {link_id: strategist_id for link_id, strategist_id in rows if strategist_id is not None}
+
+
+def _together(found: Mapping[Place, Counts]) -> dict[Place, Counts]:
+    """The counts of all regions and types: what is asked for most, and most of the reading."""
+    whole: dict[Place, Counts] = {}
+    for place, counts in found.items():
+        spreads.add(whole.setdefault(place._replace(region="", type=""), {}), counts)
+    return whole
 
 
 def _days(session: Session, first: date, end: date) -> Iterator[tuple[Place, Counts]]:

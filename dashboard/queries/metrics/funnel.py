@@ -1,6 +1,6 @@
 """How customers came aboard: the funnel of a cohort, how long it took, and who waits where."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -63,7 +63,7 @@ def joined(session: Session, scope: Scope, period: Period, grain: Grain) -> Join
     """The cohorts that a period touches; those without customers are left out."""
     whole: dict[str, Any] = {}
     apart: dict[date, dict[str, Any]] = {}
-    for day, counts in of_days(session, scope, grain.kind, period.cohorts(grain)):
+    for day, counts in _known(session, scope, period, grain):
         spreads.add(whole, counts)
         # How long it took is most of the counts, and wanted of all together only.
         steps = {name: value for name, value in counts.items() if name not in ("took", *MEASURES)}
@@ -75,17 +75,25 @@ def joined(session: Session, scope: Scope, period: Period, grain: Grain) -> Join
 def cohorts(session: Session, scope: Scope, period: Period, grain: Grain) -> Cohorts:
     """The cohorts that a period touches, oldest first; those without customers are left out."""
     found: dict[date, dict[str, Any]] = {}
-    for day, counts in of_days(session, scope, grain.kind, period.cohorts(grain)):
+    for day, counts in _known(session, scope, period, grain):
         spreads.add(found.setdefault(day, {}), counts)
     return found
 
 
 def before(session: Session, scope: Scope, period: Period, grain: Grain) -> dict[str, Any]:
     """The cohorts before those of a period, added up, but for how long each step took."""
-    known = of_days(session, scope, grain.kind, period.before(grain).cohorts(grain))
+    known = _known(session, scope, period.before(grain), grain)
     return funnels.whole(
         {name: value for name, value in counts.items() if name != "took"} for _, counts in known
     )
+
+
+def _known(
+    session: Session, scope: Scope, period: Period, grain: Grain
+) -> Iterator[tuple[date, Mapping[str, Any]]]:
+    """The counts of the cohorts that a period touches, in as few rows as there are."""
+    kind = grain.kind if scope.region or scope.type else grain.whole
+    return of_days(session, scope, kind, period.cohorts(grain))
 
 
 def lengths(known: Cohorts) -> pd.DataFrame:
