@@ -1,6 +1,6 @@
 """The one writer of stored status: headline, channels, actor, sync age, spells and tallies."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final
@@ -186,7 +186,9 @@ def _rewrite(
         for old, new in zip(standing, after, strict=True)
         if any(old[name] != new[name] for name in STORED)
     ]
-    _write(session, changed, spells, list(turned.values()))
+    update_many(session, Account, changed)
+    update_many(session, AccountChannel, list(turned.values()), keys=("account_id", "channel"))
+    _begin(session, spells, {row["id"] for row in standing if row["headline"]})
     keeping.follow(session, spells, after, now)
     return after
 
@@ -232,31 +234,20 @@ def _turned(
     ]
 
 
-def _write(
-    session: Session,
-    updates: list[dict[str, Any]],
-    spells: list[dict[str, Any]],
-    turned: list[dict[str, Any]],
-) -> None:
-    update_many(session, Account, updates)
-    update_many(session, AccountChannel, turned, keys=("account_id", "channel"))
-    if spells:
-        _close(session, spells)
-        insert_many(session, StatusSpell, spells)
-
-
-def _close(session: Session, spells: list[dict[str, Any]]) -> None:
-    """End the spell before each new one, whether it is stored or among the new."""
+def _begin(session: Session, spells: list[dict[str, Any]], known: Collection[int]) -> None:
+    """Store new spells; the one before each ends, whether it is stored (of ``known``) or new."""
     latest: dict[int, dict[str, Any]] = {}
     ends = []
     for spell in spells:
         earlier = latest.get(spell["account_id"])
-        if earlier is None:
-            ends.append({"the_account": spell["account_id"], "at": spell["started_at"]})
-        else:
+        if earlier is not None:
             earlier["ended_at"] = spell["started_at"]
+        elif spell["account_id"] in known:
+            ends.append({"the_account": spell["account_id"], "at": spell["started_at"]})
         latest[spell["account_id"]] = spell
     for spell in spells:
         spell.setdefault("ended_at", None)
-    # One by itself, not as a list of one: drivers have a way of their own for lists.
-    session.connection().execute(ENDING, ends if len(ends) > 1 else ends[0])
+    if ends:
+        # One by itself, not as a list of one: drivers have a way of their own for lists.
+        session.connection().execute(ENDING, ends if len(ends) > 1 else ends[0])
+    insert_many(session, StatusSpell, spells)

@@ -38,7 +38,7 @@ def index(session: Session, account_ids: Sequence[int], *, fresh: bool = False) 
     Args:
         session: the open transaction.
         account_ids: the accounts.
-        fresh: they were only just made, with their names in order, so that only words are missing.
+        fresh: they were only just made, so that no words are there to take away.
     """
     if not account_ids:
         return
@@ -61,8 +61,10 @@ def index(session: Session, account_ids: Sequence[int], *, fresh: bool = False) 
         found += [
             {"word": word, "sort_name": sort_name, "account_id": row.id} for word in sorted(words)
         ]
+    update_many(session, Account, names)
+    update_many(session, AccountMarketplace, places, keys=["account_id"])
     if not fresh:
-        _rewrite(session, account_ids, names, places)
+        of_some(session, WORDS, SearchWord.account_id, account_ids)
     insert_many(session, SearchWord, found)
 
 
@@ -71,15 +73,3 @@ def _gathered(pairs: Iterable[Any]) -> dict[int, list[str]]:
     for key, value in pairs:
         gathered.setdefault(key, []).append(value)
     return gathered
-
-
-def _rewrite(
-    session: Session,
-    account_ids: Sequence[int],
-    names: list[dict[str, object]],
-    places: list[dict[str, object]],
-) -> None:
-    """Put names in order, and take away the words that are there."""
-    update_many(session, Account, names)
-    update_many(session, AccountMarketplace, places, keys=["account_id"])
-    of_some(session, WORDS, SearchWord.account_id, account_ids)

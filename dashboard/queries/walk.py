@@ -1,10 +1,9 @@
 """The customer's pages: what one link shows to whoever holds its secret, and nothing beyond it."""
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from pydantic import SecretStr
@@ -22,16 +21,31 @@ GONE = "This link is not known. Please ask for a new one."
 CHOICES = 100
 """Organizations that a contact may choose from."""
 
-# Every page asks these: made once, because making a statement costs more than its answer.
+SEEN: Final = (
+    Account.id.label("account_id"),
+    Account.name.label("account"),
+    Account.type,
+    Account.region,
+    Account.merchant_id,
+    sa.select(sa.func.aggregate_strings(AccountMarketplace.marketplace_id, " "))
+    .where(AccountMarketplace.account_id == Account.id)
+    .correlate(Account)
+    .scalar_subquery()
+    .label("places"),
+)
+"""The columns of which ``seen`` makes an account."""
+# Every page asks this: made once, because making a statement costs more than its answer.
 FOUND: Final = (
-    sa.select(Link, Account, Organization.name)
+    sa.select(
+        Link.id, Link.kind, Link.email, Link.created_at, Link.steps, Link.step, Link.profiles,
+        Link.connected, Link.problem, Link.problem_channel, Link.problem_places, Link.done_at,
+        Link.revoked_at, Link.expires_at, Link.organization_id,
+        Organization.name.label("organization"), *SEEN,
+    )
     .outerjoin(Account, Account.id == Link.account_id)
     .outerjoin(Organization, Organization.id == Link.organization_id)
     .where(Link.token_hash == sa.bindparam("token_hash"))
-)
-PLACES: Final = sa.select(AccountMarketplace.account_id, AccountMarketplace.marketplace_id).where(
-    AccountMarketplace.account_id.in_(sa.bindparam("ids", expanding=True))
-)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +131,7 @@ def walk(
         NotFound: no link has this secret, or another one.
         LinkClosed: it was withdrawn or has expired.
     """
-    link, account, organization = _found(session, secret, link_id, now)
+    link = _found(session, secret, link_id, now)
     done = link.done_at is not None
     return Walk(
         link_id=link.id,
@@ -126,9 +140,9 @@ def walk(
         steps=tuple(FlowStep(each) for each in link.steps),
         step=FlowStep(link.step),
         organization_id=link.organization_id,
-        organization=organization or "",
+        organization=link.organization or "",
         choices=_choices(session, link) if choosing else (),
-        account=seen(session, [account])[0] if account is not None else None,
+        account=seen(link) if link.account_id is not None else None,
         offers=tuple(Offer(**each) for each in link.profiles),
         connected=frozenset(Channel(each) for each in link.connected),
         trouble=None if done else _trouble(link),
@@ -136,23 +150,20 @@ def walk(
     )
 
 
-def _found(
-    session: Session, secret: SecretStr, link_id: int, now: datetime
-) -> tuple[Link, Account | None, str | None]:
+def _found(session: Session, secret: SecretStr, link_id: int, now: datetime) -> sa.Row[Any]:
     hashed = hashlib.sha256(secret.get_secret_value().encode()).hexdigest()
-    row = session.execute(FOUND, {"token_hash": hashed}).one_or_none()
-    if row is None or row.Link.id != link_id:
+    link = session.connection().execute(FOUND, {"token_hash": hashed}).one_or_none()
+    if link is None or link.id != link_id:
         raise NotFound(GONE)
-    link: Link = row.Link
     closed = why_closed(
         done_at=link.done_at, revoked_at=link.revoked_at, expires_at=link.expires_at, now=now
     )
     if closed:
         raise LinkClosed(closed)
-    return link, row.Account, row.name
+    return link
 
 
-def _choices(session: Session, link: Link) -> tuple[Choice, ...]:
+def _choices(session: Session, link: sa.Row[Any]) -> tuple[Choice, ...]:
     """The organizations of the address that opened the link, where one has to be chosen."""
     if not link.email or FlowStep.ORGANIZATION not in link.steps:
         return ()
@@ -166,21 +177,13 @@ def _choices(session: Session, link: Link) -> tuple[Choice, ...]:
     return tuple(Choice(row.id, row.name) for row in found)
 
 
-def seen(session: Session, accounts: Sequence[Account]) -> list[Seen]:
-    """These accounts as their customer sees them."""
-    if not accounts:
-        return []
-    places: dict[int, list[str]] = {each.id: [] for each in accounts}
-    for row in session.execute(PLACES, {"ids": list(places)}):
-        places[row.account_id].append(row.marketplace_id)
-    return [
-        Seen(each.id, each.name, AccountType(each.type), Region(each.region),
-             tuple(countries(places[each.id])), each.merchant_id or "")
-        for each in accounts
-    ]  # fmt: skip
+def seen(row: sa.Row[Any]) -> Seen:
+    """An account as its customer sees it, of a row with the columns of ``SEEN``."""
+    return Seen(row.account_id, row.account, AccountType(row.type), Region(row.region),
+                tuple(countries((row.places or "").split())), row.merchant_id or "")  # fmt: skip
 
 
-def _trouble(link: Link) -> Trouble | None:
+def _trouble(link: sa.Row[Any]) -> Trouble | None:
     if link.problem is None or link.problem_channel is None:
         return None
     return Trouble(Reason(link.problem), Channel(link.problem_channel), tuple(link.problem_places))

@@ -16,7 +16,7 @@ from dashboard.db.forecasting import Forecast
 from dashboard.db.models import Account, AccountChannel, Grant, Stream
 from dashboard.diagnosis import Channel
 from dashboard.marketplaces import Region, marketplaces
-from dashboard.queries.walk import CHOICES, Seen, Walk, seen
+from dashboard.queries.walk import CHOICES, SEEN, Seen, Walk, seen
 from dashboard.status import AccountType
 
 MOST: Final = 0.8
@@ -51,7 +51,7 @@ def similar(session: Session, link: Walk, account_type: AccountType, region: Reg
     if link.organization_id is None or link.account is not None:
         return []
     alike = (
-        sa.select(Account)
+        sa.select(*SEEN)
         .where(
             Account.organization_id == link.organization_id,
             Account.type == account_type.value, Account.region == region.value,
@@ -60,8 +60,8 @@ def similar(session: Session, link: Walk, account_type: AccountType, region: Reg
         .order_by(Account.name, Account.id)
         .limit(CHOICES)
     )  # fmt: skip
-    found = session.scalars(through_index(alike, Account, "ix_accounts_organization_id"))
-    return seen(session, list(found))
+    found = session.execute(through_index(alike, Account, "ix_accounts_organization_id"))
+    return [seen(row) for row in found]
 
 
 def progress(session: Session, link: Walk, now: datetime) -> list[Progress]:

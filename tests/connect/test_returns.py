@@ -1,12 +1,14 @@
 """Coming back from Amazon in every wrong way: each has its page, and leaves the data right."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from pydantic import SecretStr
+from sqlalchemy.orm import Session
 
 from dashboard import clock
 from dashboard.actions.connecting import links
@@ -35,6 +37,15 @@ def outcomes() -> list[str]:
         return list(session.scalars(sa.select(Attempt.outcome).order_by(Attempt.id)))
 
 
+def until_waiting(other: "Future[Any]", session: Session) -> None:
+    """Go on when the other waits for this transaction; SQLite's wait before they read at all."""
+    if session.connection().dialect.name != "postgresql":
+        return
+    waiting = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    while not session.scalar(waiting) and not other.done():
+        pass
+
+
 def test_no_code_or_state_stays_in_the_address(leaving: Customer) -> None:
     leaving.at_amazon("nordlicht")
 
@@ -59,6 +70,17 @@ def test_two_returns_at_once_end_in_one_grant(leaving: Customer) -> None:
 
     assert sorted(answers) == [303, 409]
     assert number_of_grants() == 1
+
+
+def test_a_return_that_another_overtakes_is_told_that_it_was_used(leaving: Customer) -> None:
+    back = leaving.decide("nordlicht")
+    with ThreadPoolExecutor(1) as pool:
+        with transaction() as session:
+            session.execute(sa.update(Attempt).values(spent_at=clock.now()))
+            second = pool.submit(leaving.http.get, back)
+            until_waiting(second, session)
+
+        assert second.result().status_code == 409
 
 
 def test_two_trips_at_once_end_in_one_grant(

@@ -34,7 +34,8 @@ STRANGE: Final = (
 KNOWN: Final = (
     sa.select(
         Attempt.id, Attempt.link_id, Attempt.channel, Attempt.browser_hash, Attempt.verifier,
-        Attempt.spent_at, Account.id.label("account_id"), Account.type, Account.region,
+        Attempt.spent_at, Attempt.expires_at, Account.id.label("account_id"), Account.type,
+        Account.region,
     )
     .join(Link, Link.id == Attempt.link_id)
     .outerjoin(Account, Account.id == Link.account_id)
@@ -158,7 +159,8 @@ def _refusal(
         return AttemptRefused(STRANGE)
     if session.connection().execute(SPENDING, {"attempt": known.id, "at": now}).rowcount:
         return None
-    if known.spent_at is not None:
+    # Another return of the same trip may have been quicker by a moment: it is not late, then.
+    if known.spent_at is not None or known.expires_at > now:
         return AttemptRefused(USED, "used")
     return AttemptRefused(
         "This took longer than Amazon's answer is good for. Please try again.", "late"

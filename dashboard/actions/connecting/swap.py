@@ -123,6 +123,8 @@ def _sharing(
 def use(session: Session, account: Account, channel: Channel, grant_id: int, now: datetime) -> None:
     """Let a channel of an account use a consent that was just verified."""
     key = {"account_id": account.id, "channel": channel.value}
+    # First, so that it is written together with what the caller has changed of the account.
+    account.observed_at, account.disconnected_at = now, None
     row = session.get_one(AccountChannel, key)
     row.connected_at = row.connected_at if row.grant_id is not None else now
     before = row.grant_id
@@ -131,8 +133,6 @@ def use(session: Session, account: Account, channel: Channel, grant_id: int, now
     row.incident = False
     row.doubt = row.doubted_at = None
     row.doubts = 0
-    account.observed_at = now
-    account.disconnected_at = None
     session.flush()
     if before is not None and before != grant_id:
         shared.let_go(session, [before])

@@ -122,16 +122,17 @@ def describe_account(
         link = _at(session, secret, link_id, FlowStep.ACCOUNT)
         if link.organization_id is None:
             raise BadInput("Please choose your organization first.")
-        ids = [link.account_id] if link.account_id is not None else []
+        account_id = link.account_id
+        ids = [account_id] if account_id is not None else []
         with (
             tallies.tallied(session) as deltas,
             assess.changing(session, deltas, ids, now) as made,
         ):
-            if link.account_id is None:
-                link.account_id = _insert(session, link, account_type, region, wanted)
-                made.append(link.account_id)
+            if account_id is None:
+                account_id = _insert(session, link, account_type, region, wanted)
+                made.append(account_id)
             else:
-                account = session.get_one(Account, link.account_id)
+                account = session.get_one(Account, account_id)
                 if (account.type, account.region) != (account_type.value, region.value):
                     _forget_offers(session, link)
                 account.name, account.type, account.region = (
@@ -141,7 +142,8 @@ def describe_account(
                 )
                 _require(session, account.id, account_type)
                 session.flush()
-            index(session, [link.account_id])
+            index(session, [account_id], fresh=bool(made))
+        link.account_id = account_id
         opened.advance(session, link, FlowStep.ACCOUNT, now)
         record(
             session, CUSTOMER, "account_created" if made else "account_changed", now,
