@@ -171,8 +171,13 @@ def serving(
     listening.listen(128)
     server = uvicorn.Server(
         uvicorn.Config(
-            app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1
-        )
+            app,
+            log_config=None,
+            lifespan="off",
+            timeout_graceful_shutdown=1,
+            # By its level: pytest gives a logger that is only switched off a handler of its own.
+            log_level="warning",
+        )  # fmt: skip
     )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
