@@ -177,7 +177,7 @@ def serving(
             timeout_graceful_shutdown=1,
             # By its level: pytest gives a logger that is only switched off a handler of its own.
             log_level="warning",
-        )  # fmt: skip
+        )
     )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
