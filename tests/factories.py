@@ -4,6 +4,7 @@ Accounts go through ``actions.assess`` and ``actions.index``, so everything deri
 (headline, tallies, order, search words, the present spell) is true. Ages count back from ``now``.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -302,8 +303,8 @@ def first_syncs(session: Session, channel: Channel, region: str, hours: Iterable
     began_on = clock.now().date()
     rows = [
         {"channel": channel.value, "region": region, "began_on": began_on,
-         "quarters": int(each * 4), "syncs": 1}
-        for each in hours
+         "quarters": quarters, "syncs": syncs}
+        for quarters, syncs in Counter(int(each * 4) for each in hours).items()
     ]  # fmt: skip
     upsert(session, FirstSyncLength, rows, add=["syncs"])
 

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dashboard.cases import Place
+from dashboard.db.bulk import insert_many
 from dashboard.db.history import Event
 from dashboard.db.triage import Case
 from dashboard.roles import CUSTOMER, SWITCHBOARD, Staff
@@ -48,17 +49,11 @@ def record(
         account_id: the account it is about, if one.
         details: plain values for the reader; never a secret.
     """
-    session.add(
-        Event(
-            at=at,
-            kind=kind,
-            staff_id=staff.id,
-            staff_name=staff.name,
-            organization_id=organization_id,
-            account_id=account_id,
-            details=details,
-        )
-    )
+    line = {
+        "at": at, "kind": kind, "staff_id": staff.id, "staff_name": staff.name,
+        "organization_id": organization_id, "account_id": account_id, "details": details,
+    }  # fmt: skip
+    insert_many(session, Event, [line])
     if account_id is not None and staff in {CUSTOMER, SWITCHBOARD} and kind not in UNREMARKABLE:
         _wake(session, account_id, at)
 

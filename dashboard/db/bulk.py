@@ -121,9 +121,7 @@ def insert_many(
             numbered by the database.
     """
     if rows:
-        connection = connection_of(session)
-        with closing(connection.connection.cursor()) as cursor:
-            _load(cursor, model, list(rows[0]), rows, connection.dialect)
+        _load(session, model, rows)
 
 
 def upsert(
@@ -138,30 +136,21 @@ def upsert(
     Args:
         session: the open transaction.
         model: the table.
-        rows: dictionaries with the same keys each.
+        rows: dictionaries with the same keys each. Of several of one primary key the last counts;
+            where columns are added, there may be no two of one.
         add: columns whose value is added to the stored one instead of replacing it.
         keep: columns whose stored value stays as it is.
     """
     if not rows:
         return
-    dialect = connection_of(session).dialect.name
-    change = _upsert(dialect, model.__table__, tuple(rows[0]), tuple(add), tuple(keep))
-    session.execute(change, [dict(row) for row in rows])
-
-
-@cache
-def _upsert(
-    dialect: str, table: sa.Table, names: Sequence[str], add: Sequence[str], keep: Sequence[str]
-) -> Any:
-    """The statement of ``upsert``: made once, because making it costs more than it does."""
-    insert = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
-    keys = [column.name for column in table.primary_key]
-    changed = {
-        name: table.c[name] + insert.excluded[name] if name in add else insert.excluded[name]
-        for name in names
-        if name not in (*keys, *keep)
-    }
-    return insert.on_conflict_do_update(index_elements=keys, set_=changed)
+    keys = [column.name for column in model.__table__.primary_key]
+    if not add:
+        # PostgreSQL refuses to write over a row twice in one statement.
+        rows = list({tuple(row[name] for name in keys): row for row in rows}.values())
+    new = {name: f'excluded."{name}"' for name in rows[0] if name not in (*keys, *keep)}
+    new |= {name: f'{model.__tablename__}."{name}" + {new[name]}' for name in add}
+    over = ", ".join(f'"{name}" = {value}' for name, value in new.items())
+    _load(session, model, rows, f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {over}")
 
 
 def take_free(
@@ -183,7 +172,9 @@ def take_free(
     return set(session.scalars(change, execution_options={"synchronize_session": False}))
 
 
-def count_up(session: Session, model: type[Any], row: Mapping[str, Any], column: str) -> int:
+def count_up(
+    session: Session | sa.Connection, model: type[Any], row: Mapping[str, Any], column: str
+) -> int:
     """Add to the count of a row that may not be there yet.
 
     Args:
@@ -195,8 +186,9 @@ def count_up(session: Session, model: type[Any], row: Mapping[str, Any], column:
     Returns:
         What it counts now.
     """
-    dialect = session.get_bind().dialect.name
-    counted: int = session.execute(_count_up(dialect, model.__table__, column), row).scalar_one()
+    connection = connection_of(session)
+    statement = _count_up(connection.dialect.name, model.__table__, column)
+    counted: int = connection.execute(statement, row).scalar_one()
     return counted
 
 
@@ -212,24 +204,32 @@ def _count_up(dialect: str, table: sa.Table, column: str) -> Any:
 
 
 def _load(
-    cursor: Any,
+    session: Session | sa.Connection,
     model: type[Any],
-    names: Sequence[str],
     rows: Sequence[Mapping[str, Any]],
-    dialect: sa.Dialect,
+    over: str = "",
 ) -> None:
-    """Hand rows to the driver: to PostgreSQL by COPY, unless they are few."""
-    values = bound(model, names, rows, dialect)
-    table, quoted = model.__tablename__, ", ".join(f'"{name}"' for name in names)
-    if dialect.name == "sqlite":
-        marks = ", ".join("?" for _ in names)
-        cursor.executemany(f"INSERT INTO {table} ({quoted}) VALUES ({marks})", values)  # noqa: S608
-        return
-    if len(rows) * len(names) <= FEW:
-        marks = ", ".join([f"({', '.join('%s' for _ in names)})"] * len(rows))
-        given = [value for each in values for value in each]
-        cursor.execute(f"INSERT INTO {table} ({quoted}) VALUES {marks}", given)  # noqa: S608
-        return
-    with cursor.copy(f"COPY {table} ({quoted}) FROM STDIN") as copy:
-        for value in values:
-            copy.write_row(value)
+    """Hand rows to the driver; to PostgreSQL, unless they are few, all of them as one.
+
+    ``over`` says what becomes of rows that are there already, which COPY cannot be told.
+    """
+    connection, names = connection_of(session), list(rows[0])
+    values = bound(model, names, rows, connection.dialect)
+    quoted = ", ".join(f'"{name}"' for name in names)
+    into = f"INSERT INTO {model.__tablename__} ({quoted})"
+    with closing(connection.connection.cursor()) as cursor:
+        if connection.dialect.name == "sqlite":
+            marks = ", ".join("?" for _ in names)
+            cursor.executemany(f"{into} VALUES ({marks}){over}", list(values))
+        elif len(rows) * len(names) <= FEW:
+            marks = ", ".join([f"({', '.join('%s' for _ in names)})"] * len(rows))
+            given = [value for each in values for value in each]
+            cursor.execute(f"{into} VALUES {marks}{over}", given)
+        elif over:
+            columns = [list(each) for each in zip(*values, strict=True)]
+            arrays = ", ".join(f"%s::{each}[]" for each in _kinds(model, names, connection.dialect))
+            cursor.execute(f"{into} SELECT * FROM unnest({arrays}){over}", columns)  # noqa: S608
+        else:
+            with cursor.copy(f"COPY {model.__tablename__} ({quoted}) FROM STDIN") as copy:
+                for value in values:
+                    copy.write_row(value)

@@ -6,9 +6,10 @@ import pytest
 import sqlalchemy as sa
 
 from dashboard import clock
-from dashboard.db.bulk import update_many
+from dashboard.db.bulk import update_many, upsert
 from dashboard.db.engine import reading, transaction, writing
 from dashboard.db.models import Account, AccountChannel, Grant
+from dashboard.db.syncing import Round, WorkDone
 from tests import factories
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -65,3 +66,39 @@ def test_few_rows_and_many_are_changed_alike_in_columns_with_an_order_of_their_o
         stored = {row.id: row.sort_name for row in rows}
     assert not stored.pop(ids[-1]).startswith("zoo")
     assert stored == named
+
+
+@pytest.mark.parametrize("number", [1, 4, 40])
+def test_few_rows_and_many_are_written_over_those_that_are_there(number: int) -> None:
+    at = clock.now()
+
+    def rows(seconds: float) -> list[dict[str, object]]:
+        return [
+            {"name": f"round {each}", "began_at": at, "seconds": seconds, "number": each}
+            for each in range(number)
+        ]
+
+    with transaction() as session:
+        upsert(session, Round, rows(1.0))
+        upsert(session, Round, [*rows(2.0), *rows(3.0)], keep=["number"])
+        upsert(session, Round, [])
+
+    with reading() as session:
+        found = session.execute(sa.select(Round.seconds, Round.number).order_by(Round.number))
+        assert [tuple(row) for row in found] == [(3.0, each) for each in range(number)]
+
+
+@pytest.mark.parametrize("number", [1, 4, 40])
+def test_few_rows_and_many_are_added_to_those_that_are_there(number: int) -> None:
+    at = clock.now()
+    rows = [
+        {"minute": at, "kind": "check", "outcome": f"{each:02}", "number": each}
+        for each in range(number)
+    ]
+    for _ in range(3):
+        with writing() as connection:
+            upsert(connection, WorkDone, rows, add=["number"])
+
+    with reading() as session:
+        found = session.scalars(sa.select(WorkDone.number).order_by(WorkDone.outcome))
+        assert list(found) == [3 * each for each in range(number)]

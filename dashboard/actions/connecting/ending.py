@@ -32,7 +32,6 @@ ENDING: Final = (
     sa.update(Attempt)
     .where(Attempt.id == sa.bindparam("attempt"), Attempt.outcome == "")
     .values(outcome=sa.bindparam("became"), reason=sa.bindparam("why"))
-    .returning(Attempt)
 )
 
 
@@ -53,9 +52,8 @@ class Failure:
 def fail(back: Return, failure: Failure) -> None:
     """End a trip that led to nothing; the account's present consent, if any, is untouched."""
     with transaction() as session:
-        attempt = _ended(session, back.attempt_id, "failed", failure.reason)
-        if attempt is not None:
-            _blame(session, attempt, failure)
+        if _end(session, back.attempt_id, "failed", failure.reason):
+            _blame(session, session.get_one(Attempt, back.attempt_id), failure)
 
 
 def abandon(now: datetime | None = None) -> int:
@@ -69,10 +67,10 @@ def abandon(now: datetime | None = None) -> int:
         for attempt_id in overdue:
             # One at a time: accounts are locked in one order by whoever locks several.
             with transaction() as session:
-                attempt = _ended(session, attempt_id, "abandoned", Reason.ABANDONED)
-                if attempt is None:
+                if not _end(session, attempt_id, "abandoned", Reason.ABANDONED):
                     continue
                 done += 1
+                attempt = session.get_one(Attempt, attempt_id)
                 if _is_newest(session, attempt):
                     _blame(session, attempt, Failure(Reason.ABANDONED))
                     _offer_help(session, attempt)
@@ -95,13 +93,11 @@ def _overdue(now: datetime) -> list[int]:
         )  # fmt: skip
 
 
-def _ended(
-    session: Session, attempt_id: int, outcome: str, reason: Reason | None
-) -> Attempt | None:
-    """End a trip once; ``None`` if somebody else has."""
+def _end(session: Session, attempt_id: int, outcome: str, reason: Reason | None) -> bool:
+    """End a trip once: whether it was not somebody else who did."""
     why = reason.value if reason else None
     ended = {"attempt": attempt_id, "became": outcome, "why": why}
-    return session.scalar(ENDING, ended)
+    return session.connection().execute(ENDING, ended).rowcount == 1
 
 
 def succeed(session: Session, back: Return) -> None:
@@ -110,7 +106,7 @@ def succeed(session: Session, back: Return) -> None:
     Raises:
         AttemptRefused: it has ended already.
     """
-    if _ended(session, back.attempt_id, "connected", None) is None:
+    if not _end(session, back.attempt_id, "connected", None):
         raise AttemptRefused(USED, "used")
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from dashboard import clock, vault
 from dashboard.db.bulk import count_up
 from dashboard.db.connecting import Visit
-from dashboard.db.engine import transaction
+from dashboard.db.engine import transaction, writing
 from dashboard.errors import TooMany
 
 WINDOW: Final = timedelta(minutes=10)
@@ -34,8 +34,8 @@ def count(what: str, address: str) -> None:
     key = vault.key_id().encode()
     hashed = hmac.new(key, address.encode(), hashlib.sha256).hexdigest()[:32]
     row = {"what": what, "address_hash": hashed, "window": window, "count": 1}
-    with transaction() as session:
-        made = count_up(session, Visit, row, "count")
+    with writing() as connection:
+        made = count_up(connection, Visit, row, "count")
     if made > LIMITS[what]:
         wait = int((window + WINDOW - now).total_seconds())
         minutes = max(1, round(wait / 60))
