@@ -25,7 +25,7 @@ EMAILS: Final = sa.select(Contact.organization_id, Contact.email)
 PROFILES: Final = sa.select(AccountMarketplace.account_id, AccountMarketplace.profile_id).where(
     AccountMarketplace.profile_id.is_not(None)
 )
-WORDS: Final = sa.delete(SearchWord).execution_options(synchronize_session=False)
+WORDS: Final = sa.delete(SearchWord)
 
 
 def index(session: Session, account_ids: Sequence[int], *, fresh: bool = False) -> None:
@@ -42,10 +42,13 @@ def index(session: Session, account_ids: Sequence[int], *, fresh: bool = False) 
     """
     if not account_ids:
         return
-    accounts = of_some(session, ACCOUNTS, Account.id, account_ids).all()
+    session.flush()
+    # Past the session, which would take longer to ask than the database to answer.
+    connection = session.connection()
+    accounts = of_some(connection, ACCOUNTS, Account.id, account_ids).all()
     owners = {row.organization_id for row in accounts}
-    emails = _gathered(of_some(session, EMAILS, Contact.organization_id, owners))
-    profiles = _gathered(of_some(session, PROFILES, AccountMarketplace.account_id, account_ids))
+    emails = _gathered(of_some(connection, EMAILS, Contact.organization_id, owners))
+    profiles = _gathered(of_some(connection, PROFILES, AccountMarketplace.account_id, account_ids))
     names, places, found = [], [], []
     for row in accounts:
         sort_name = search.sort_name(row.organization, row.organization_id)
@@ -64,7 +67,7 @@ def index(session: Session, account_ids: Sequence[int], *, fresh: bool = False) 
     update_many(session, Account, names)
     update_many(session, AccountMarketplace, places, keys=["account_id"])
     if not fresh:
-        of_some(session, WORDS, SearchWord.account_id, account_ids)
+        of_some(connection, WORDS, SearchWord.account_id, account_ids)
     insert_many(session, SearchWord, found)
 
 

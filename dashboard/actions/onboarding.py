@@ -140,8 +140,7 @@ def _note(row: Onboarding, milestone: Milestone, now: datetime) -> None:
 
 def _settle(session: Session, row: Onboarding, now: datetime) -> None:
     """Say what the customer waits for, and since when the first sync is promised."""
-    with session.no_autoflush:
-        channels = _channels(session, row.account_id)
+    channels = _channels(session, row.account_id)
     if row.connected_at is None and channels and all(channels.values()):
         row.connected_at = now
     if row.connected_at is not None and row.promised_at is None:
@@ -163,5 +162,6 @@ def _channels(session: Session, account_id: int | None) -> dict[Channel, bool]:
     """The required channels of an account, and whether each has a consent."""
     if account_id is None:
         return {}
-    rows = session.execute(REQUIRED, {"account": account_id})
+    # Past the session: what it holds unwritten is written at the end, in one go.
+    rows = session.connection().execute(REQUIRED, {"account": account_id})
     return {Channel(channel): grant_id is not None for channel, grant_id in rows}

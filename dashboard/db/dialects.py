@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.selectable import HasHints
 
+from dashboard.db.bulk import connection_of
 from dashboard.status import TOLERANCE
 
 Selected = TypeVar("Selected", bound=HasHints)
@@ -34,7 +35,9 @@ def lapsed(
 
 
 def among(
-    session: Session, column: sa.ColumnElement[Any] | InstrumentedAttribute[Any], values: Any
+    session: Session | sa.Connection,
+    column: sa.ColumnElement[Any] | InstrumentedAttribute[Any],
+    values: Any,
 ) -> sa.ColumnElement[bool]:
     """Whether a column is one of very many numbers or words: an array for PostgreSQL, else JSON.
 
@@ -43,14 +46,17 @@ def among(
     """
     if len(values) <= FEW:
         return column.in_(values)
-    if session.get_bind().dialect.name == "sqlite":
+    if connection_of(session).dialect.name == "sqlite":
         given = sa.func.json_each(orjson.dumps(list(values)).decode()).table_valued("value")
         return column.in_(sa.select(given.c.value))
     return column == sa.any_(sa.literal(list(values), postgresql.ARRAY(column.type)))
 
 
 def of_some(
-    session: Session, statement: Any, column: InstrumentedAttribute[Any], values: Any
+    session: Session | sa.Connection,
+    statement: Any,
+    column: InstrumentedAttribute[Any],
+    values: Any,
 ) -> sa.Result[Any]:
     """Execute a statement for the rows whose column is one of some values, as by ``among``.
 

@@ -90,7 +90,9 @@ def stored(connection: sa.Connection, account_ids: Sequence[int]) -> list[Stored
     # Past the session, which would make objects of the rows: most of what a small query costs.
     rows = connection.execute(ACCOUNTS, {"ids": account_ids}).all()
     channels = _channels(connection, account_ids)
-    syncs = _syncs(connection, account_ids)
+    # Whoever has chosen no marketplace yet has nothing that is synced.
+    placed = sorted({row.id for row in rows if row.marketplace_id is not None})
+    syncs = _syncs(connection, placed) if placed else {}
     found: dict[int, Stored] = {}
     for row in rows:
         if row.id not in found:

@@ -63,7 +63,7 @@ class Offered(Protocol):
 
 def wanted(session: Session, account: Account) -> Wanted:
     """What an account is, for ``judge``."""
-    rows = session.execute(PLACES, {"account": account.id})
+    rows = session.connection().execute(PLACES, {"account": account.id})
     return Wanted(
         AccountType(account.type),
         Region(account.region),
