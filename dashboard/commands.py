@@ -1,5 +1,6 @@
 """The commands with the most to say: importing a file, the bench, the screenshots."""
 
+import signal
 import sys
 from contextlib import nullcontext
 from pathlib import Path
@@ -93,6 +94,8 @@ def bench(
 
     if unknown := set(only) - set(PARTS):
         raise click.ClickException(f"The bench has no part {', '.join(sorted(unknown))}.")
+    # Told to stop, it takes along what it has started: databases, servers, folders.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with nullcontext(keep) if keep else fleeting() as folder:
         met = measure(Plan(keep=Path(folder), **plan), databases, only, file)
     sys.exit(0 if met else 1)

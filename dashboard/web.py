@@ -13,8 +13,7 @@ import uvicorn
 from starlette.middleware import Middleware
 from streamlit import config
 
-from dashboard.db.migrate import is_current
-from dashboard.errors import ConfigurationError
+from dashboard.db.migrate import require_ready
 from dashboard.settings import ROOT, Mode, Settings
 from dashboard.ui.menu import PLACES
 from dashboard.ui.middleware import ReturnTo, Secured
@@ -26,14 +25,9 @@ def serve(settings: Settings) -> None:
     """Serve until told to stop (SIGINT or SIGTERM).
 
     Raises:
-        ConfigurationError: something must be set first; the sentences name all of it.
+        ConfigurationError: something must be done first; the sentences name all of it.
     """
-    if problems := settings.problems():
-        raise ConfigurationError(" ".join(problems))
-    if not is_current():
-        raise ConfigurationError(
-            "The database lacks tables of this version: run `dashboard migrate` first."
-        )
+    require_ready(settings)
     served = app(settings)
     # uvicorn stops cleanly and then raises the signal again, which would look like a crash.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

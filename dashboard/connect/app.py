@@ -16,10 +16,9 @@ from starlette.staticfiles import StaticFiles
 from dashboard.connect import answers, appstore, callbacks, entering, pages, steps, watching
 from dashboard.connect.guard import Guard
 from dashboard.connect.measures import Measures
-from dashboard.db.migrate import is_current
+from dashboard.db.migrate import require_ready
 from dashboard.errors import (
     BadInput,
-    ConfigurationError,
     LinkClosed,
     NotAllowed,
     NotFound,
@@ -67,14 +66,9 @@ def serve(chosen: Settings) -> None:
     No access log: addresses hold links' secrets, and Amazon's codes and states.
 
     Raises:
-        ConfigurationError: something must be set first; the sentences name all of it.
+        ConfigurationError: something must be done first; the sentences name all of it.
     """
-    if problems := chosen.problems():
-        raise ConfigurationError(" ".join(problems))
-    if not is_current():
-        raise ConfigurationError(
-            "The database lacks tables of this version: run `dashboard migrate` first."
-        )
+    require_ready(chosen)
     # uvicorn stops cleanly and then raises the signal again, which would look like a crash.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(

@@ -136,8 +136,8 @@ def upsert(
     Args:
         session: the open transaction.
         model: the table.
-        rows: dictionaries with the same keys each. Of several of one primary key the last counts;
-            where columns are added, there may be no two of one.
+        rows: dictionaries with the same keys each: every column. Of several of one primary key the
+            last counts; where columns are added, there may be no two of one.
         add: columns whose value is added to the stored one instead of replacing it.
         keep: columns whose stored value stays as it is.
     """
@@ -194,7 +194,7 @@ def count_up(
 
 @cache
 def _count_up(dialect: str, table: sa.Table, column: str) -> Any:
-    """The statement of ``count_up``: made once, as that of ``upsert``."""
+    """The statement of ``count_up``: made once, because making it costs more than it does."""
     insert = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
     counted = table.c[column]
     return insert.on_conflict_do_update(

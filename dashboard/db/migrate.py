@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 
 from dashboard.db.engine import engine, restructuring
 from dashboard.errors import ConfigurationError
+from dashboard.settings import Settings
 
 UNREACHABLE: Final = (
     "The database cannot be reached: check DASHBOARD_DATABASE_URL and that it is running."
@@ -40,6 +41,20 @@ def migrate(url: str | None = None, to: str = "head") -> None:
             connection.commit()
     except sa.exc.OperationalError:
         raise ConfigurationError(UNREACHABLE) from None
+
+
+def require_ready(chosen: Settings) -> None:
+    """Let nothing start before all is set, and the database has the tables of this version.
+
+    Raises:
+        ConfigurationError: something must be done first; the sentences name all of it.
+    """
+    if problems := chosen.problems():
+        raise ConfigurationError(" ".join(problems))
+    if not is_current():
+        raise ConfigurationError(
+            "The database lacks tables of this version: run `dashboard migrate` first."
+        )
 
 
 def is_current(url: str | None = None) -> bool:

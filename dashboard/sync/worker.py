@@ -14,6 +14,7 @@ from huey.consumer import Consumer
 
 from dashboard import clock
 from dashboard.actions import workers
+from dashboard.db.migrate import require_ready
 from dashboard.settings import settings
 from dashboard.sync import counting, finding
 from dashboard.sync.queue import queue
@@ -95,7 +96,12 @@ class Crew(Consumer):  # type: ignore[misc]
 
 
 def serve() -> None:
-    """Work until told to stop by SIGTERM, which lets running tasks finish, or SIGINT."""
+    """Work until told to stop by SIGTERM, which lets running tasks finish, or SIGINT.
+
+    Raises:
+        ConfigurationError: something must be done first; the sentences name all of it.
+    """
+    require_ready(settings())
     heart = Heart(clock.now())
     for each in tasks().every_minute:
         # What came due while no worker ran is not to wait for the next full minute.

@@ -1,14 +1,21 @@
 """The tables that migrations make are those of the models, on both databases."""
 
+from collections.abc import Callable
+
 import pytest
 import sqlalchemy as sa
 from alembic import command
 
+from dashboard import web
 from dashboard.clock import now
+from dashboard.connect import app as connect
 from dashboard.db.engine import analyze, engine, transaction
 from dashboard.db.history import Event
 from dashboard.db.migrate import config, is_current, migrate, rebuild
 from dashboard.db.models import Account, AccountMarketplace
+from dashboard.errors import ConfigurationError
+from dashboard.settings import settings
+from dashboard.sync import worker
 from tests import factories
 
 
@@ -33,6 +40,19 @@ def test_migrating_a_current_database_changes_nothing(empty_url: str) -> None:
     migrate(empty_url)
     migrate(empty_url)
     assert is_current(empty_url)
+
+
+@pytest.mark.parametrize(
+    "serve",
+    [lambda: web.serve(settings()), lambda: connect.serve(settings()), worker.serve],
+    ids=["dashboard", "customers' pages", "worker"],
+)
+def test_nothing_starts_on_a_database_of_another_version(
+    serve: Callable[[], None], empty_url: str, use_database: Callable[[str], None]
+) -> None:
+    use_database(empty_url)
+    with pytest.raises(ConfigurationError, match="run `dashboard migrate` first"):
+        serve()
 
 
 def test_rebuilding_throws_away_every_row_and_leaves_foreign_keys_checked(database: str) -> None:

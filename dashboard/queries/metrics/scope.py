@@ -32,7 +32,7 @@ class Scope:
 def of_days(
     session: Session, scope: Scope, kind: str, days: Iterable[date]
 ) -> Iterator[tuple[date, Mapping[str, Any]]]:
-    """The counts of these days: several rows a day, one for each region and type."""
+    """The counts of these days: several a day, one for each region and type that are told apart."""
     wanted = sorted(days)
     if not wanted:
         return
