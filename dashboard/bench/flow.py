@@ -31,6 +31,9 @@ from dashboard.settings import settings
 CUSTOMERS: Final = 50
 THOUGHT: Final = (3.0, 7.0)
 """Seconds a customer looks at a page before going on."""
+FIRST: Final = 6
+"""Customers who come before anything is measured: until then a new connection to PostgreSQL plans
+each statement anew."""
 ALONE: Final = 15
 """Customers who walk one after the other, to see what a return costs by itself."""
 
@@ -122,14 +125,14 @@ def measure() -> list[Figure]:
     Returns:
         Figures whose ``accounts`` is the number of customers at once.
     """
-    made = _links()
-    walkers = [Walker(next(made), number) for number in range(ALONE)]
-    bare = [exchange(number) for number in range(ALONE)]
+    made, number = _links(), count()
+    walkers = [Walker(next(made), next(number)) for _ in range(FIRST + ALONE)]
+    bare = [exchange(each) for each in range(FIRST + ALONE)][FIRST:]
     for walker in walkers:
         walker.walk(lambda: None)
-    returns = [walker.returns[0] for walker in walkers]
+    returns = [walker.returns[0] for walker in walkers[FIRST:]]
     before = _seconds()
-    crowd = [Walker(next(made), ALONE + number) for number in range(CUSTOMERS)]
+    crowd = [Walker(next(made), next(number)) for _ in range(CUSTOMERS)]
     with ThreadPoolExecutor(CUSTOMERS) as threads:
         list(threads.map(lambda each: each.walk(_think), crowd))
     p95, pages = _p95(before, _seconds())
