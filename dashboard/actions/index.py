@@ -57,18 +57,22 @@ def index(session: Session, account_ids: Sequence[int], *, fresh: bool = False) 
             names.append(dict(zip(NAMES, (row.id, *named), strict=True)))
         if sort_name != row.sort_name:
             places.append({"account_id": row.id, "sort_name": sort_name})
-        texts = (row.name, row.external_id, row.merchant_id, row.organization, row.organization_key)
-        words = search.words(
-            *texts, *emails.get(row.organization_id, []), *profiles.get(row.id, [])
-        )
+        known = [*emails.get(row.organization_id, []), *profiles.get(row.id, [])]
         found += [
-            {"word": word, "sort_name": sort_name, "account_id": row.id} for word in sorted(words)
+            {"word": word, "sort_name": sort_name, "account_id": row.id}
+            for word in _words(row, known)
         ]
     update_many(session, Account, names)
     update_many(session, AccountMarketplace, places, keys=["account_id"])
     if not fresh:
         of_some(connection, WORDS, SearchWord.account_id, account_ids)
     insert_many(session, SearchWord, found)
+
+
+def _words(row: Any, known: Iterable[str]) -> list[str]:
+    """By what an account of ``ACCOUNTS`` is found, with its addresses and profiles."""
+    texts = (row.name, row.external_id, row.merchant_id, row.organization, row.organization_key)
+    return sorted(search.words(*texts, *known))
 
 
 def _gathered(pairs: Iterable[Any]) -> dict[int, list[str]]:

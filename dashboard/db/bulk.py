@@ -150,7 +150,8 @@ def upsert(
     new = {name: f'excluded."{name}"' for name in rows[0] if name not in (*keys, *keep)}
     new |= {name: f'{model.__tablename__}."{name}" + {new[name]}' for name in add}
     over = ", ".join(f'"{name}" = {value}' for name, value in new.items())
-    _load(session, model, rows, f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {over}")
+    taken = ", ".join(f'"{name}"' for name in keys)
+    _load(session, model, rows, f" ON CONFLICT ({taken}) DO UPDATE SET {over}")
 
 
 def take_free(

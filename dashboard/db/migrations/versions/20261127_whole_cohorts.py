@@ -52,6 +52,7 @@ def _sum_up(kind: str, day: Any) -> None:
 
 
 def _add(counts: dict[str, Any], more: dict[str, Any]) -> None:
+    # As ``spreads.add`` was when this was written: a migration changes with nothing else.
     for name, value in more.items():
         if isinstance(value, dict):
             _add(counts.setdefault(name, {}), value)
