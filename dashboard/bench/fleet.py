@@ -19,6 +19,7 @@ from dashboard.actions.alerting import watching
 from dashboard.bench import past
 from dashboard.db.bulk import insert_many, update_many
 from dashboard.db.counts import DailyAge, SearchWord, Tally
+from dashboard.db.dialects import number_on
 from dashboard.db.engine import analyze, engine, indexes_apart, reading, transaction, unchecked
 from dashboard.db.history import Event, StatusSpell, SyncRun
 from dashboard.db.migrate import migrate
@@ -98,6 +99,8 @@ def build(accounts: int, on_progress: Callable[[float], None] = lambda _done: No
             connection.execute(_copy(SearchWord, steps, 1, copies))
         on_progress(0.7)
     with transaction() as session:
+        for model in steps:
+            number_on(session, model)
         for counted in (Tally, DailyAge):
             session.execute(sa.update(counted).values(accounts=counted.accounts * (copies + 1)))
         # Copies have not turned: a worker that measures is not to read them all.

@@ -91,6 +91,18 @@ def next_ids(session: Session, model: type[Any], number: int) -> list[int]:
     return list(session.scalars(taken))
 
 
+def number_on(session: Session | sa.Connection, model: type[Any]) -> None:
+    """Have rows that are added to a table numbered by ``id`` follow those that brought their own.
+
+    SQLite numbers from the highest id anyway; PostgreSQL's numbering does not see given ids.
+    """
+    if connection_of(session).dialect.name == "sqlite":
+        return
+    sequence = sa.func.pg_get_serial_sequence(model.__tablename__, "id")
+    highest = sa.select(sa.func.max(model.id)).scalar_subquery()
+    session.execute(sa.select(sa.func.setval(sequence, highest)))
+
+
 def through_index(query: Selected, model: type[Any], index: str) -> Selected:
     """Have the query walk this index of the table.
 

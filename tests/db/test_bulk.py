@@ -6,9 +6,10 @@ import pytest
 import sqlalchemy as sa
 
 from dashboard import clock
-from dashboard.db.bulk import update_many, upsert
+from dashboard.db.bulk import insert_many, update_many, upsert
+from dashboard.db.dialects import number_on
 from dashboard.db.engine import reading, transaction, writing
-from dashboard.db.models import Account, AccountChannel, Grant
+from dashboard.db.models import Account, AccountChannel, Grant, Organization
 from dashboard.db.syncing import Round, WorkDone
 from tests import factories
 
@@ -102,3 +103,20 @@ def test_few_rows_and_many_are_added_to_those_that_are_there(number: int) -> Non
     with reading() as session:
         found = session.scalars(sa.select(WorkDone.number).order_by(WorkDone.outcome))
         assert list(found) == [3 * each for each in range(number)]
+
+
+def test_rows_are_numbered_on_from_those_that_brought_their_own_ids() -> None:
+    with transaction() as session:
+        theirs = factories.organization(session)
+        kept = dict(session.execute(sa.select(*Organization.__table__.c)).mappings().one())
+        own = {"id": theirs + 50, "external_id": "ORG-COPY"}
+        insert_many(session, Organization, [kept | own])
+        number_on(session, Organization)
+    with transaction() as session:
+        assert factories.organization(session) == theirs + 51
+
+
+def test_the_first_row_of_a_table_that_is_numbered_on_while_empty_is_one() -> None:
+    with transaction() as session:
+        number_on(session, Organization)
+        assert factories.organization(session) == 1
