@@ -21,16 +21,28 @@ _PLACES: Final = sa.select(AccountMarketplace.account_id, AccountMarketplace.mar
     AccountMarketplace.account_id.in_(sa.bindparam("ids", expanding=True))
 )
 
+_COLLECTED: Final = "tallies"
+"""Under which a session holds the changes that are being collected."""
+
 
 @contextmanager
 def tallied(session: Session) -> Iterator[Deltas]:
-    """Collect changes of counts, and write them when the block ends.
+    """Collect changes of counts, and write them when the outermost such block ends.
 
-    One block per transaction, around all its changes: rows are then locked in one order, so two
-    transactions cannot wait for each other.
+    That one is to be around all that a transaction does: many accounts share a count, so whoever
+    has changed one keeps others waiting until the transaction ends. Written all in one go, they
+    are locked in one order, so that two transactions cannot wait for each other.
     """
+    around: Deltas | None = session.info.get(_COLLECTED)
+    if around is not None:
+        yield around
+        return
     deltas: Deltas = Counter()
-    yield deltas
+    session.info[_COLLECTED] = deltas
+    try:
+        yield deltas
+    finally:
+        del session.info[_COLLECTED]
     write(session, deltas)
 
 

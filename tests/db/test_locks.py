@@ -9,6 +9,7 @@ from threading import Event
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from dashboard import clock
 from dashboard.actions import tallies
@@ -19,6 +20,8 @@ from dashboard.db.counts import Tally
 from dashboard.db.engine import reading, transaction
 from dashboard.db.models import Account
 from dashboard.roles import COMMAND_LINE
+from dashboard.status import Headline
+from tests import factories
 from tests.db.test_imports import file, row
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -90,3 +93,32 @@ def test_the_sweep_throws_empty_counts_away_without_waiting_for_those_who_count(
 
     with reading() as session:
         assert session.scalars(sa.select(Tally.headline)).all() == ["B"]
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_whoever_is_to_count_at_the_end_keeps_nobody_waiting_before() -> None:
+    with transaction() as session:
+        owner = factories.organization(session)
+        one, other = (factories.account(session, owner) for _ in range(2))
+
+    def pause_alone() -> None:
+        with transaction() as session:
+            _pause(session, other)
+
+    with ThreadPoolExecutor(1) as pool, transaction() as session, tallies.tallied(session):
+        _pause(session, one)
+        pool.submit(pause_alone).result(timeout=20)
+        _pause(session, one)
+
+    with reading() as session:
+        assert not tallies.recount(session)
+        assert set(session.scalars(sa.select(Account.headline))) == {Headline.PAUSED}
+
+
+def _pause(session: Session, account_id: int) -> None:
+    now = clock.now()
+    with (
+        tallies.tallied(session) as deltas,
+        changing(session, deltas, [account_id], now),
+    ):
+        session.get_one(Account, account_id).paused_at = now

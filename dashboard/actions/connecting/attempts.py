@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
 from dashboard import clock, vault
+from dashboard.actions import tallies
 from dashboard.actions.connecting import making, opened
 from dashboard.actions.connecting.secret import digest, new
 from dashboard.actions.events import record
@@ -98,7 +99,7 @@ def depart(
     """
     now, state = clock.now(), new()
     verifier = lwa.verifier() if channel is Channel.AAA else None
-    with transaction() as session:
+    with transaction() as session, tallies.tallied(session):
         link = opened.walkable(session, secret, link_id, now)
         if not reached(link.steps, link.step, CONNECTS[channel]):
             raise BadInput("Please take the steps in their order.")

@@ -63,7 +63,7 @@ def accept_login(back: Return, tokens: Tokens, reach: Reach) -> None:
     """
     now = clock.now()
     given = Given(Channel.AAA, tokens, _login_name(reach), reach=reach)
-    with transaction() as session:
+    with transaction() as session, tallies.tallied(session):
         link, account = _locked(session, back)
         ending.succeed(session, back)
         wanted = shared.wanted(session, account)
@@ -111,15 +111,12 @@ def choose(secret: SecretStr, link_id: int, profile_ids: Collection[str]) -> Non
         ConnectionRefused: one has been connected elsewhere meanwhile.
     """
     now = clock.now()
-    with transaction() as session:
+    with transaction() as session, tallies.tallied(session) as deltas:
         link = opened.walkable(session, secret, link_id, now)
         account = opened.account_of(session, link)
         chosen = _chosen(link, account, profile_ids)
         _refuse_taken(session, account, chosen)
-        with (
-            tallies.tallied(session) as deltas,
-            assess.changing(session, deltas, [account.id], now),
-        ):
+        with assess.changing(session, deltas, [account.id], now):
             account.merchant_id = chosen[0].merchant_id
             if link.grant_id is not None:
                 swap.use(session, account, Channel.AAA, link.grant_id, now)
@@ -159,7 +156,7 @@ def accept_seller(
         AttemptRefused: the trip has ended already.
     """
     now = clock.now()
-    with transaction() as session:
+    with transaction() as session, tallies.tallied(session):
         link, account = _locked(session, back)
         ending.succeed(session, back)
         wanted = shared.wanted(session, account)

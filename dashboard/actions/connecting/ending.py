@@ -51,7 +51,7 @@ class Failure:
 
 def fail(back: Return, failure: Failure) -> None:
     """End a trip that led to nothing; the account's present consent, if any, is untouched."""
-    with transaction() as session:
+    with transaction() as session, tallies.tallied(session):
         if _end(session, back.attempt_id, "failed", failure.reason):
             _blame(session, session.get_one(Attempt, back.attempt_id), failure)
 
@@ -66,7 +66,7 @@ def abandon(now: datetime | None = None) -> int:
     while overdue := _overdue(now):
         for attempt_id in overdue:
             # One at a time: accounts are locked in one order by whoever locks several.
-            with transaction() as session:
+            with transaction() as session, tallies.tallied(session):
                 if not _end(session, attempt_id, "abandoned", Reason.ABANDONED):
                     continue
                 done += 1

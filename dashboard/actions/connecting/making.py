@@ -63,12 +63,13 @@ class Wish:
 
 def make(session: Session, staff: Staff, wish: Wish, now: datetime) -> NewLink:
     """Add a link; one of an account takes the place of the account's other open links."""
-    link, token = add(session, staff, wish, now)
-    if wish.account is not None:
-        opened.close_others(session, link, now)
-        mark(session, wish.account.id, Step.LINK_SENT, now)
-    note(session, staff, EVENTS[wish.kind], link, now)
-    onboarding.begin(session, link, now)
+    with tallies.tallied(session):
+        link, token = add(session, staff, wish, now)
+        if wish.account is not None:
+            opened.close_others(session, link, now)
+            mark(session, wish.account.id, Step.LINK_SENT, now)
+        note(session, staff, EVENTS[wish.kind], link, now)
+        onboarding.begin(session, link, now)
     return new(link, token)
 
 

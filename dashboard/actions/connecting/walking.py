@@ -37,7 +37,7 @@ def open_link(secret: SecretStr) -> int:
         LinkClosed: it was withdrawn or has expired.
     """
     now = clock.now()
-    with transaction() as session:
+    with transaction() as session, tallies.tallied(session):
         link = opened.find(session, secret)
         opened.require_readable(link, now)
         if link.opened_at is None:
@@ -118,16 +118,13 @@ def describe_account(
     """
     wanted = _name(name, "the account")
     now = clock.now()
-    with transaction() as session:
+    with transaction() as session, tallies.tallied(session) as deltas:
         link = _at(session, secret, link_id, FlowStep.ACCOUNT)
         if link.organization_id is None:
             raise BadInput("Please choose your organization first.")
         account_id = link.account_id
         ids = [account_id] if account_id is not None else []
-        with (
-            tallies.tallied(session) as deltas,
-            assess.changing(session, deltas, ids, now) as made,
-        ):
+        with assess.changing(session, deltas, ids, now) as made:
             if account_id is None:
                 account_id = _insert(session, link, account_type, region, wanted)
                 made.append(account_id)
@@ -215,7 +212,7 @@ def skip_selling_partner(secret: SecretStr, link_id: int) -> None:
         BadInput: the account needs SP-API.
     """
     now = clock.now()
-    with transaction() as session:
+    with transaction() as session, tallies.tallied(session):
         link = _at(session, secret, link_id, FlowStep.SELLING_PARTNER)
         if opened.account_of(session, link).type != AccountType.VENDOR:
             raise BadInput("A seller's account needs this step: please connect Selling Partner.")
