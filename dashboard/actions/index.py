@@ -22,8 +22,8 @@ ACCOUNTS: Final = sa.select(
     Organization.strategist_id.label("theirs"),
 ).join(Organization, Organization.id == Account.organization_id)  # fmt: skip
 EMAILS: Final = sa.select(Contact.organization_id, Contact.email)
-PROFILES: Final = sa.select(AccountMarketplace.account_id, AccountMarketplace.profile_id).where(
-    AccountMarketplace.profile_id.is_not(None)
+PLACES: Final = sa.select(
+    AccountMarketplace.account_id, AccountMarketplace.profile_id, AccountMarketplace.sort_name
 )
 WORDS: Final = sa.delete(SearchWord)
 
@@ -48,21 +48,23 @@ def index(session: Session, account_ids: Sequence[int], *, fresh: bool = False) 
     accounts = of_some(connection, ACCOUNTS, Account.id, account_ids).all()
     owners = {row.organization_id for row in accounts}
     emails = _gathered(of_some(connection, EMAILS, Contact.organization_id, owners))
-    profiles = _gathered(of_some(connection, PROFILES, AccountMarketplace.account_id, account_ids))
-    names, places, found = [], [], []
+    joined = of_some(connection, PLACES, AccountMarketplace.account_id, account_ids).all()
+    profiles = _gathered((row.account_id, row.profile_id) for row in joined if row.profile_id)
+    names, found, orders = [], [], dict[int, str]()
     for row in accounts:
-        sort_name = search.sort_name(row.organization, row.organization_id)
+        orders[row.id] = sort_name = search.sort_name(row.organization, row.organization_id)
         named = sort_name, search.fold(row.name)[:80], row.theirs
         if named != (row.sort_name, row.name_folded, row.strategist_id):
             names.append(dict(zip(NAMES, (row.id, *named), strict=True)))
-        if sort_name != row.sort_name:
-            places.append({"account_id": row.id, "sort_name": sort_name})
         known = [*emails.get(row.organization_id, []), *profiles.get(row.id, [])]
         found += [
             {"word": word, "sort_name": sort_name, "account_id": row.id}
             for word in _words(row, known)
         ]
     update_many(session, Account, names)
+    # Whoever added a marketplace may have read the account before somebody else renamed it.
+    stale = sorted({row.account_id for row in joined if row.sort_name != orders[row.account_id]})
+    places = [{"account_id": each, "sort_name": orders[each]} for each in stale]
     update_many(session, AccountMarketplace, places, keys=["account_id"])
     if not fresh:
         of_some(connection, WORDS, SearchWord.account_id, account_ids)

@@ -9,13 +9,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from dashboard.actions import assess, tallies
+from dashboard.actions.index import index
 from dashboard.actions.sweep import sweep
 from dashboard.clock import now
 from dashboard.db.counts import DailyAge, Tally
 from dashboard.db.engine import reading, transaction
 from dashboard.db.history import StatusSpell
-from dashboard.db.models import Account, AccountChannel, Stream
+from dashboard.db.models import Account, AccountChannel, AccountMarketplace, Stream
 from dashboard.diagnosis import Channel, Reason
+from dashboard.marketplaces import marketplace
 from dashboard.status import Headline
 from tests import factories
 from tests.factories import Sync, Wire
@@ -150,6 +152,26 @@ def test_a_change_that_does_not_matter_leaves_no_spell(fleet: list[int]) -> None
             pass
     with reading() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(StatusSpell)) == len(fleet)
+    assert _is_counted_right()
+
+
+def test_a_marketplace_that_was_added_under_an_old_name_is_listed_under_the_present_one(
+    fleet: list[int],
+) -> None:
+    with (
+        transaction() as session,
+        tallies.tallied(session) as deltas,
+        assess.changing(session, deltas, fleet[:1], now()),
+    ):
+        place = marketplace("IT").id
+        session.add(AccountMarketplace(account_id=fleet[0], marketplace_id=place, sort_name="old"))
+        index(session, fleet[:1])
+    with reading() as session:
+        shown = sa.select(AccountMarketplace.sort_name).where(
+            AccountMarketplace.account_id == fleet[0]
+        )
+        named = session.scalar(sa.select(Account.sort_name).where(Account.id == fleet[0]))
+        assert session.scalars(shown).all() == [named] * 3
     assert _is_counted_right()
 
 
