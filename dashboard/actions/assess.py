@@ -55,8 +55,9 @@ Standing = dict[str, Any]
 def lock(session: Session, *which: sa.ColumnElement[bool]) -> None:
     """Keep others from changing these accounts until the transaction ends.
 
-    Everybody who writes locks in one order, so that nobody waits in a circle: first the accounts,
-    all of them at once and by id, then what belongs to them, and the tallies last, by key. Only
+    Everybody who writes locks in one order, so that nobody waits in a circle: first a customer's
+    links and the organization, then the accounts, all of them at once and by id, then what belongs
+    to them, and the tallies last, by key. Only
     those who pass over what is locked, as the sweep does, may take accounts in another order.
     """
     lock_rows(session, sa.select(Account.id).where(*which).order_by(Account.id))

@@ -43,6 +43,7 @@ def tallied(session: Session) -> Iterator[Deltas]:
         yield deltas
     finally:
         del session.info[_COLLECTED]
+    session.flush()
     write(session, deltas)
 
 

@@ -1,14 +1,12 @@
 """Coming back from Amazon in every wrong way: each has its page, and leaves the data right."""
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from pydantic import SecretStr
-from sqlalchemy.orm import Session
 
 from dashboard import clock
 from dashboard.actions.connecting import links
@@ -18,6 +16,7 @@ from dashboard.db.models import Grant
 from dashboard.roles import COMMAND_LINE
 from tests.connect.customer import Customer
 from tests.sandboxes import Sandbox
+from tests.waiting import until_waiting
 
 
 @pytest.fixture
@@ -35,15 +34,6 @@ def number_of_grants() -> int:
 def outcomes() -> list[str]:
     with reading() as session:
         return list(session.scalars(sa.select(Attempt.outcome).order_by(Attempt.id)))
-
-
-def until_waiting(other: "Future[Any]", session: Session) -> None:
-    """Go on when the other waits for this transaction; SQLite's wait before they read at all."""
-    if session.connection().dialect.name != "postgresql":
-        return
-    waiting = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-    while not session.scalar(waiting) and not other.done():
-        pass
 
 
 def test_no_code_or_state_stays_in_the_address(leaving: Customer) -> None:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from dashboard import clock
 from dashboard.actions import administering, assess, events, imports, tallies
 from dashboard.actions.cases import minding, noting, sending, views, working
-from dashboard.actions.connecting import links, messages
+from dashboard.actions.connecting import links, messages, opened, walking
 from dashboard.cases import Place, State
 from dashboard.db.connecting import Link, Message
 from dashboard.db.engine import reading, transaction
@@ -24,7 +24,9 @@ from dashboard.diagnosis import Channel, Reason
 from dashboard.errors import BadInput, CaseChanged, NotFound, SwitchboardError
 from dashboard.roles import COMMAND_LINE, CUSTOMER, SWITCHBOARD, Role, Staff
 from tests import factories
+from tests.db.test_connecting import secret_of
 from tests.factories import CONNECTED, REVOKED, Sync, Wire
+from tests.waiting import until_waiting
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -465,3 +467,49 @@ def test_nobody_waits_in_a_circle_when_staff_and_workers_meet() -> None:
     with ThreadPoolExecutor(8) as pool:
         said = [*pool.map(send, ids), *pool.map(touch, ids)]
     assert set(said) <= {"sent", "touched"} | {each for each in said if "look at" in each}
+
+
+def test_staff_who_write_while_the_customer_walks_wait_for_the_customers_step() -> None:
+    account_id = made(sp_api=REVOKED, sync=factories.FRESH, since=clock.now() - 9 * DAY)
+    walked = links.relaunch(COMMAND_LINE, account_id, [Channel.SP_API])
+    case = only(account_id)
+    text = messages.relaunch_text("Acme EU", Reason.CONSENT_REVOKED)
+
+    def write() -> None:
+        sending.send(
+            ANA, case.id, case.version, emails=[ZOE], subject=text.subject, body=text.body,
+            channels=[Channel.SP_API],
+        )  # fmt: skip
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction() as session:
+            opened.find(session, secret_of(walked))
+            other = pool.submit(write)
+            until_waiting(other, session)
+            assess.lock(session, Account.id == account_id)
+        other.result(timeout=30)
+
+    with reading() as session:
+        assert session.get_one(Link, walked.id).revoked_at is not None
+        assert session.scalars(sa.select(Message.case_id)).all() == [case.id]
+
+
+def test_a_customer_who_wakes_a_case_waits_for_whoever_changes_the_account() -> None:
+    account_id = made(sp_api=REVOKED, sync=factories.FRESH, since=clock.now() - 9 * DAY)
+    link = links.relaunch(COMMAND_LINE, account_id, [Channel.SP_API])
+    case = only(account_id)
+    working.snooze(ANA, case.id, case.version, until=None, until_change=True)
+
+    with ThreadPoolExecutor(1) as pool:
+        with (
+            transaction() as session,
+            tallies.tallied(session) as deltas,
+            assess.changing(session, deltas, [account_id], clock.now()),
+        ):
+            other = pool.submit(walking.open_link, secret_of(link))
+            until_waiting(other, session)
+            session.get_one(Account, account_id).paused_at = clock.now()
+        assert other.result(timeout=30) == link.id
+
+    assert only(account_id).until_change is False
+    assert "link_opened" in kinds(account_id)

@@ -6,13 +6,16 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from pydantic import SecretStr
 
 from dashboard import clock
 from dashboard.actions import assess, tallies
 from dashboard.actions.connecting import consents, ending, links, messages, walking
+from dashboard.actions.connecting.making import NewLink
 from dashboard.db.connecting import Link
+from dashboard.db.counts import SearchWord
 from dashboard.db.engine import reading, transaction
-from dashboard.db.models import Account, Grant
+from dashboard.db.models import Account, Grant, Organization
 from dashboard.diagnosis import Channel, Reason
 from dashboard.errors import BadInput, ConnectionRefused, LinkClosed
 from dashboard.marketplaces import Region, marketplace
@@ -31,6 +34,7 @@ from tests.db.test_connecting import (
     tokens,
     trip,
 )
+from tests.waiting import until_waiting
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -237,3 +241,45 @@ def test_ending_trips_never_waits_in_a_circle_with_those_who_change_the_accounts
         other.result()
     with reading() as session:
         assert not tallies.recount(session)
+
+
+def test_a_customer_who_renames_their_organization_finds_its_account_under_the_new_name() -> None:
+    link, secret = _begun("Acorn Ltd")
+    walking.describe_account(secret, link.id, AccountType.SELLER, Region.EU, "First")
+    walking.create_organization(secret, link.id, "Birch Ltd")
+
+    assert _listed() == ("birch ltd", {"birch", "ltd"})
+
+
+def test_an_account_begun_while_its_organization_is_renamed_bears_the_new_name() -> None:
+    link, secret = _begun("Acorn Ltd")
+
+    def describe() -> None:
+        walking.describe_account(secret, link.id, AccountType.SELLER, Region.EU, "First")
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction() as session:
+            session.scalars(sa.select(Organization)).one().name = "Birch Ltd"
+            session.flush()
+            other = pool.submit(describe)
+            until_waiting(other, session)
+        other.result(timeout=30)
+
+    assert _listed() == ("birch ltd", {"birch", "ltd"})
+
+
+def _begun(name: str) -> tuple[NewLink, SecretStr]:
+    """A link of somebody new, who has said what their organization is called."""
+    link = links.invite(COMMAND_LINE, "jo@acme.example")
+    walking.open_link(secret_of(link))
+    walking.create_organization(secret_of(link), link.id, name)
+    return link, secret_of(link)
+
+
+def _listed() -> tuple[str, set[str]]:
+    """Under which organization's name the only account is listed, and by which of it found."""
+    with reading() as session:
+        name = session.scalars(sa.select(Account.sort_name)).one().partition("\x1f")[0]
+        words = set(session.scalars(sa.select(SearchWord.word)))
+    assert not words & {"acorn"}
+    return name, words & {"birch", "ltd"}

@@ -5,10 +5,10 @@ from collections.abc import Collection, Sequence
 import sqlalchemy as sa
 
 from dashboard import clock
-from dashboard.actions import assess
+from dashboard.actions import assess, tallies
 from dashboard.actions.cases import keeping
 from dashboard.actions.cases.working import held, record_about
-from dashboard.actions.connecting import links, messages
+from dashboard.actions.connecting import links, messages, opened
 from dashboard.db.connecting import Message
 from dashboard.db.engine import transaction
 from dashboard.db.models import Account
@@ -50,11 +50,13 @@ def send(
     staff.require(Permission.RELAUNCH)
     text = messages.edited(subject, body, linked=bool(channels))
     now = clock.now()
-    with transaction() as session:
+    with transaction() as session, tallies.tallied(session):
         account_id = session.scalar(sa.select(Case.account_id).where(Case.id == case_id))
         if account_id is None:
             raise NotFound(f"There is no case {case_id}: look for its account under Triage.")
-        # The account before the case, as everybody locks who changes both.
+        # Links, then the account, then the case: as everybody locks who changes them.
+        if channels:
+            opened.hold_links(session, account_id)
         assess.lock(session, Account.id == account_id)
         case = held(session, case_id, version, now)
         if channels:

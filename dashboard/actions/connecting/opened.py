@@ -1,5 +1,6 @@
 """A link in hand: finding it by its secret, and moving it along its steps."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -83,12 +84,17 @@ def advance(session: Session, link: Link, done: FlowStep, now: datetime) -> None
 
 def close_others(session: Session, link: Link, now: datetime) -> None:
     """Withdraw the other open links of the account: one problem, one valid link."""
-    others = sa.select(Link).where(
-        Link.account_id == link.account_id, Link.id != link.id,
-        Link.done_at.is_(None), Link.revoked_at.is_(None),
-    )  # fmt: skip
-    for each in session.scalars(others.order_by(Link.id).with_for_update()):
-        withdraw(session, each, now)
+    for each in hold_links(session, link.account_id):
+        if each.id != link.id:
+            withdraw(session, each, now)
+
+
+def hold_links(session: Session, account_id: int | None) -> Sequence[Link]:
+    """Lock the open links of an account, as everybody does who then locks the account itself."""
+    theirs = sa.select(Link).where(
+        Link.account_id == account_id, Link.done_at.is_(None), Link.revoked_at.is_(None)
+    )
+    return session.scalars(theirs.order_by(Link.id).with_for_update()).all()
 
 
 def withdraw(session: Session, link: Link, now: datetime) -> None:

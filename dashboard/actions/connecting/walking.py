@@ -1,6 +1,7 @@
 """What a customer does with a link, step by step; the trips to Amazon are ``attempts``."""
 
 import secrets
+from datetime import datetime
 
 import sqlalchemy as sa
 from pydantic import SecretStr
@@ -42,12 +43,13 @@ def open_link(secret: SecretStr) -> int:
         opened.require_readable(link, now)
         if link.opened_at is None:
             link.opened_at = now
+            # What is recorded wakes cases, which come after their account.
+            if link.account_id is not None:
+                making.mark(session, link.account_id, Step.OPENED, now)
             record(
                 session, CUSTOMER, "link_opened", now,
                 organization_id=link.organization_id, account_id=link.account_id,
             )  # fmt: skip
-            if link.account_id is not None:
-                making.mark(session, link.account_id, Step.OPENED, now)
             onboarding.reach(session, link, Milestone.OPENED, now)
         return link.id
 
@@ -67,7 +69,7 @@ def create_organization(secret: SecretStr, link_id: int, name: str) -> None:
         link = _at(session, secret, link_id, FlowStep.ORGANIZATION)
         known = session.get(Organization, link.organization_id) if link.organization_id else None
         if known is not None and known.created_at >= link.created_at:
-            known.name = wanted
+            _rename(session, known, wanted, now)
         else:
             _require_no_account(link)
             organization = Organization(
@@ -83,6 +85,16 @@ def create_organization(secret: SecretStr, link_id: int, name: str) -> None:
             )  # fmt: skip
         opened.advance(session, link, FlowStep.ORGANIZATION, now)
         onboarding.reach(session, link, Milestone.CONFIRMED, now)
+
+
+def _rename(session: Session, organization: Organization, name: str, now: datetime) -> None:
+    """Rename an organization; its accounts are listed and found under the new name."""
+    organization.name = name
+    session.flush()
+    theirs = sa.select(Account.id).where(Account.organization_id == organization.id)
+    ids = session.scalars(theirs.order_by(Account.id)).all()
+    with tallies.tallied(session) as deltas, assess.changing(session, deltas, ids, now):
+        index(session, ids)
 
 
 def choose_organization(secret: SecretStr, link_id: int, organization_id: int) -> None:
@@ -248,6 +260,9 @@ def _insert(
     session: Session, link: Link, account_type: AccountType, region: Region, name: str
 ) -> int:
     now = clock.now()
+    # Whoever renames it just now cannot see this account, and is waited for.
+    home = sa.select(Organization.id).where(Organization.id == link.organization_id)
+    session.execute(home.with_for_update(read=True))
     account = Account(
         external_id=f"SB-{secrets.token_hex(6)}", organization_id=link.organization_id, name=name,
         type=account_type.value, region=region.value, sort_name="", name_folded="",
