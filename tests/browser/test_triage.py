@@ -33,6 +33,11 @@ def on_the_desk(tab: Page, name: str) -> None:
     """Wait until this account's case is on the desk, and the page has settled."""
     desk = tab.locator(".st-key-desk")
     expect(desk.get_by_role("link", name=name, exact=True)).to_be_visible()
+    settled(tab)
+
+
+def settled(tab: Page) -> None:
+    """Wait until the page's script has run."""
     expect(tab.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
@@ -75,7 +80,10 @@ def test_the_first_cases_are_worked_by_keyboard_alone(base: str, tab: Page) -> N
     on_the_desk(tab, "Cedar")
 
     tab.keyboard.press("f")
-    tab.get_by_role("dialog").get_by_role("textbox").fill("fir")
+    # Enter does what its button does, once that is there.
+    expect(dialog.get_by_role("button", name="Search")).to_be_visible()
+    settled(tab)
+    dialog.get_by_role("textbox").fill("fir")
     tab.keyboard.press("Enter")
     on_the_desk(tab, "Fir")
     tab.keyboard.press("l")
