@@ -57,8 +57,8 @@ def lock(session: Session, *which: sa.ColumnElement[bool]) -> None:
 
     Everybody who writes locks in one order, so that nobody waits in a circle: first a customer's
     links and the organization, then the accounts, all of them at once and by id, then what belongs
-    to them, and the tallies last, by key. Only
-    those who pass over what is locked, as the sweep does, may take accounts in another order.
+    to them, and the tallies last, by key. Only those who pass over what is locked, as the sweep
+    does, may take accounts in another order.
     """
     lock_rows(session, sa.select(Account.id).where(*which).order_by(Account.id))
 

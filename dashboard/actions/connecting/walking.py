@@ -65,7 +65,7 @@ def create_organization(secret: SecretStr, link_id: int, name: str) -> None:
     """
     wanted = _name(name, "your organization")
     now = clock.now()
-    with transaction() as session:
+    with transaction() as session, tallies.tallied(session):
         link = _at(session, secret, link_id, FlowStep.ORGANIZATION)
         known = session.get(Organization, link.organization_id) if link.organization_id else None
         if known is not None and known.created_at >= link.created_at:
